@@ -1,0 +1,142 @@
+/* Files beneath a directory; see base/file.h. */
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+int file_open_beneath(int directory, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK),
+		.mode = (flags & O_CREAT) ? mode : 0,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	struct stat st;
+	int fd;
+
+	do /* EAGAIN: something was renamed during the walk, the kernel could not be sure */
+		fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
+	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) ||
+	    (S_ISDIR(st.st_mode) && !(flags & O_DIRECTORY))) {
+		close(fd);
+		return -EINVAL;
+	}
+	return fd;
+}
+
+static int read_all(int fd, size_t limit, struct buf *buf)
+{
+	char block[65536];
+	size_t total = 0;
+
+	for (;;) {
+		ssize_t got = read(fd, block, sizeof(block));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return buf->failed ? -ENOMEM : 0;
+		total += (size_t)got;
+		if (total > limit)
+			return -EFBIG;
+		buf_add(buf, block, (size_t)got);
+	}
+}
+
+int file_read(int directory, const char *path, size_t limit, struct buf *buf,
+	      struct stat *ret_stat)
+{
+	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size > 0 && (uint64_t)st.st_size > limit)
+		return -EFBIG;
+	if (ret_stat)
+		*ret_stat = st;
+	return read_all(fd, limit, buf);
+}
+
+int file_write_all(int fd, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t done = write(fd, bytes, length);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		bytes += done;
+		length -= (size_t)done;
+	}
+	return 0;
+}
+
+int file_create(int directory, const char *path, const char *bytes, size_t length)
+{
+	cleanup_fd int fd =
+		file_open_beneath(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = file_write_all(fd, bytes, length);
+	if (err < 0)
+		unlinkat(directory, path, 0);
+	return err;
+}
+
+int file_make_directory(int directory, const char *path)
+{
+	int fd;
+
+	if (mkdirat(directory, path, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = file_open_beneath(directory, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static int64_t nanoseconds(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+struct file_signature file_signature_of(const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return (struct file_signature){0};
+	return (struct file_signature){
+		.device = st->st_dev,
+		.inode = st->st_ino,
+		.size = st->st_size,
+		.mtime_ns = nanoseconds(st->st_mtim),
+		.ctime_ns = nanoseconds(st->st_ctim),
+	};
+}
+
+struct file_signature file_signature(int directory, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return (struct file_signature){0};
+	return file_signature_of(&st);
+}
+
+bool file_signature_equal(const struct file_signature *a, const struct file_signature *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
+}

@@ -1,0 +1,47 @@
+/*
+ * The one place that opens files: everything a path leads to is opened beneath a directory
+ * descriptor, without following a symbolic link and without blocking, and must be a regular
+ * file. Relies on openat2(2) (Linux 5.6).
+ */
+#pragma once
+
+#include <sys/stat.h>
+
+#include <helios/error.h>
+
+#include "base/base.h"
+#include "base/buf.h"
+
+/* What tells one state of a file from another without reading it. Zeroed: no file. */
+struct file_signature {
+	uint64_t device, inode;
+	int64_t size, mtime_ns, ctime_ns;
+};
+
+/*
+ * Opens path beneath directory with flags (O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK are added), mode
+ * for new files. Returns a descriptor or a negative errno: -ELOOP for a symbolic link, -EXDEV for a
+ * path that leaves the directory, -EINVAL for what is no regular file (with O_DIRECTORY: no directory).
+ */
+int file_open_beneath(int directory, const char *path, int flags, mode_t mode) must_use;
+
+/*
+ * Reads a whole file of at most limit bytes, appending to buf, and fills *ret_stat when it is
+ * not NULL. 0, or a negative errno: -EFBIG when the file is larger, -ENOENT, -ENOMEM, …
+ */
+int file_read(int directory, const char *path, size_t limit, struct buf *buf,
+	      struct stat *ret_stat) must_use;
+
+/* Writes all bytes, going on after short writes. 0 or a negative errno. */
+int file_write_all(int fd, const char *bytes, size_t length) must_use;
+
+/* Makes a new file (mode 0600, O_EXCL) with these bytes; nothing is left behind on failure. */
+int file_create(int directory, const char *path, const char *bytes, size_t length) must_use;
+
+/* Makes a directory (mode 0700) unless it is there; -ENOTDIR when something else is. */
+int file_make_directory(int directory, const char *path) must_use;
+
+/* The signature of a file beneath directory, all zero when it is not there or no regular file. */
+struct file_signature file_signature(int directory, const char *path);
+struct file_signature file_signature_of(const struct stat *st);
+bool file_signature_equal(const struct file_signature *a, const struct file_signature *b);

@@ -1,0 +1,37 @@
+/* The few JSON calls that cJSON itself gets wrong for us. */
+#include "base/json.h"
+
+#include <inttypes.h>
+
+#include "base/utf8.h"
+
+cJSON *json_parse(const char *text, size_t length)
+{
+	if (utf8_valid_prefix(text, length) != length || memchr(text, '\0', length))
+		return NULL;
+	if (memmem(text, length, "\\u0000", 6))
+		return NULL;
+	cleanup_free char *copy = strndup(text, length);
+
+	return copy ? cJSON_ParseWithOpts(copy, NULL, true) : NULL;
+}
+
+const char *json_string(const cJSON *object, const char *member)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, member));
+}
+
+bool json_add_int(cJSON *object, const char *member, int64_t value)
+{
+	char digits[32];
+
+	snprintf(digits, sizeof(digits), "%" PRId64, value);
+	return cJSON_AddRawToObject(object, member, digits) != NULL;
+}
+
+int64_t json_int(const cJSON *object, const char *member, int64_t fallback)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, member);
+
+	return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : fallback;
+}

@@ -1,0 +1,19 @@
+/*
+ * UTF-8: validity, code points, and what must not stand in names and one-line texts.
+ * Relies on utf8proc for normal forms and categories.
+ */
+#pragma once
+
+#include "base/base.h"
+
+/* The offset of the first byte that is not valid UTF-8, or length when all are. */
+size_t utf8_valid_prefix(const char *text, size_t length);
+
+/* Decodes the character at text (valid UTF-8, length > 0); returns its size in bytes. */
+size_t utf8_decode(const char *text, size_t length, uint32_t *ret);
+
+/* True for C0, DEL, C1, bidi controls, zero-width characters, line separators and BOM. */
+bool utf8_is_invisible(uint32_t codepoint);
+
+/* True when the text equals its canonical composition (NFC). */
+bool utf8_is_nfc(const char *text, size_t length);

@@ -1,0 +1,291 @@
+/* The document tree of yaml/node.h. */
+#include "yaml/node.h"
+
+static struct node *make(struct arena *arena, enum node_kind kind)
+{
+	struct node *node = arena_alloc(arena, sizeof(*node));
+
+	if (node)
+		node->kind = kind;
+	return node;
+}
+
+struct node *node_null(struct arena *arena)
+{
+	return make(arena, NODE_NULL);
+}
+
+struct node *node_bool(struct arena *arena, bool value)
+{
+	struct node *node = make(arena, NODE_BOOL);
+
+	if (node)
+		node->boolean = value;
+	return node;
+}
+
+struct node *node_int(struct arena *arena, int64_t value)
+{
+	struct node *node = make(arena, NODE_INT);
+
+	if (node)
+		node->integer = value;
+	return node;
+}
+
+struct node *node_float(struct arena *arena, double value)
+{
+	struct node *node = make(arena, NODE_FLOAT);
+
+	if (node)
+		node->real = value;
+	return node;
+}
+
+struct node *node_string(struct arena *arena, const char *text, size_t length)
+{
+	struct node *node = make(arena, NODE_STRING);
+
+	if (!node)
+		return NULL;
+	node->text = arena_strndup(arena, text, length);
+	node->length = length;
+	return node->text ? node : NULL;
+}
+
+struct node *node_list(struct arena *arena)
+{
+	return make(arena, NODE_LIST);
+}
+
+struct node *node_map(struct arena *arena)
+{
+	return make(arena, NODE_MAP);
+}
+
+struct node *node_copy(struct arena *arena, const struct node *node)
+{
+	struct node *copy = make(arena, node->kind);
+	size_t size;
+
+	if (!copy)
+		return NULL;
+	*copy = *node;
+	copy->capacity = node->count;
+	if (node->kind == NODE_LIST && node->count) {
+		size = node->count * sizeof(*node->items);
+		copy->items = arena_alloc(arena, size);
+		if (!copy->items)
+			return NULL;
+		memcpy(copy->items, node->items, size);
+	}
+	if (node->kind == NODE_MAP && node->count) {
+		size = node->count * sizeof(*node->entries);
+		copy->entries = arena_alloc(arena, size);
+		if (!copy->entries)
+			return NULL;
+		memcpy(copy->entries, node->entries, size);
+	}
+	return copy;
+}
+
+struct node *node_deep_copy(struct arena *arena, const struct node *node)
+{
+	struct node *copy = node_copy(arena, node);
+
+	if (!copy)
+		return NULL;
+	copy->origin = NULL;
+	if (node->text && !(copy->text = arena_strndup(arena, node->text, node->length)))
+		return NULL;
+	for (size_t i = 0; i < node->count; i++) {
+		struct node **child = node->kind == NODE_LIST ? &copy->items[i]
+							      : &copy->entries[i].value;
+
+		*child = node_deep_copy(arena, *child);
+		if (!*child)
+			return NULL;
+		if (node->kind == NODE_MAP &&
+		    !(copy->entries[i].key = arena_strdup(arena, node->entries[i].key)))
+			return NULL;
+	}
+	return copy;
+}
+
+int node_append(struct arena *arena, struct node *list, struct node *item)
+{
+	struct node **items;
+
+	if (!list || !item)
+		return -ENOMEM;
+	items = arena_grow(arena, list->items, list->count, &list->capacity, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	list->items[list->count++] = item;
+	return 0;
+}
+
+int node_put(struct arena *arena, struct node *map, const char *key, struct node *value)
+{
+	struct node_entry *entry, *entries;
+
+	if (!map || !key || !value)
+		return -ENOMEM;
+	entry = node_find(map, key);
+	if (entry) {
+		entry->value = value;
+		return 0;
+	}
+	entries = arena_grow(arena, map->entries, map->count, &map->capacity, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	map->entries = entries;
+	map->entries[map->count++] = (struct node_entry){.key = key, .value = value};
+	return 0;
+}
+
+void node_remove(struct node *map, const char *key)
+{
+	struct node_entry *entry = node_find(map, key);
+
+	if (!entry)
+		return;
+	map->count--;
+	memmove(entry, entry + 1,
+		(size_t)(map->entries + map->count - entry) * sizeof(*entry));
+}
+
+struct node_entry *node_find(const struct node *map, const char *key)
+{
+	if (!node_is(map, NODE_MAP))
+		return NULL;
+	for (size_t i = 0; i < map->count; i++)
+		if (streq(map->entries[i].key, key))
+			return &map->entries[i];
+	return NULL;
+}
+
+struct node *node_get(const struct node *map, const char *key)
+{
+	struct node_entry *entry = node_find(map, key);
+
+	return entry ? entry->value : NULL;
+}
+
+bool node_is_number(const struct node *node)
+{
+	return node_is(node, NODE_INT) || node_is(node, NODE_FLOAT);
+}
+
+double node_number(const struct node *node)
+{
+	return node->kind == NODE_INT ? (double)node->integer : node->real;
+}
+
+/* -1, 0 or 1 when an integer and a double can be compared exactly; 2 for NaN. */
+static int compare_int_double(int64_t integer, double real)
+{
+	if (real != real)
+		return 2;
+	if (real >= 9223372036854775808.0)
+		return -1;
+	if (real < -9223372036854775808.0)
+		return 1;
+	if (integer != (int64_t)real)
+		return integer < (int64_t)real ? -1 : 1;
+	return (double)(int64_t)real == real ? 0 : 2;
+}
+
+static bool numbers_equal(const struct node *a, const struct node *b)
+{
+	if (a->kind == NODE_INT && b->kind == NODE_INT)
+		return a->integer == b->integer;
+	if (a->kind == NODE_INT)
+		return compare_int_double(a->integer, b->real) == 0;
+	if (b->kind == NODE_INT)
+		return compare_int_double(b->integer, a->real) == 0;
+	return a->real == b->real || (a->real != a->real && b->real != b->real);
+}
+
+static bool texts_equal(const struct node *a, const struct node *b)
+{
+	return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+}
+
+typedef bool compare_fn(const struct node *a, const struct node *b);
+
+static bool children_equal(const struct node *a, const struct node *b, compare_fn *equal)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct node *other;
+
+		if (a->kind == NODE_LIST) {
+			if (!equal(a->items[i], b->items[i]))
+				return false;
+			continue;
+		}
+		other = streq(a->entries[i].key, b->entries[i].key)
+				? b->entries[i].value
+				: node_get(b, a->entries[i].key);
+		if (!other || !equal(a->entries[i].value, other))
+			return false;
+	}
+	return true;
+}
+
+bool node_equal(const struct node *a, const struct node *b)
+{
+	if (node_is_number(a) && node_is_number(b))
+		return numbers_equal(a, b);
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case NODE_NULL:
+		return true;
+	case NODE_BOOL:
+		return a->boolean == b->boolean;
+	case NODE_LIST:
+	case NODE_MAP:
+		return children_equal(a, b, node_equal);
+	default:
+		return texts_equal(a, b);
+	}
+}
+
+bool node_same(const struct node *a, const struct node *b)
+{
+	if (a == b)
+		return true;
+	if (a->kind != b->kind || a->override_tag != b->override_tag)
+		return false;
+	switch (a->kind) {
+	case NODE_NULL:
+		return true;
+	case NODE_BOOL:
+		return a->boolean == b->boolean;
+	case NODE_INT:
+		return a->integer == b->integer;
+	case NODE_FLOAT:
+		return memcmp(&a->real, &b->real, sizeof(a->real)) == 0 ||
+		       (a->real != a->real && b->real != b->real);
+	case NODE_LIST:
+	case NODE_MAP:
+		return children_equal(a, b, node_same);
+	default:
+		return texts_equal(a, b);
+	}
+}
+
+const char *node_kind_name(const struct node *node)
+{
+	static const char *const names[] = {
+		[NODE_NULL] = "null",	  [NODE_BOOL] = "true or false", [NODE_INT] = "a number",
+		[NODE_BIGINT] = "a number", [NODE_FLOAT] = "a number",	 [NODE_STRING] = "text",
+		[NODE_LIST] = "a list",	  [NODE_MAP] = "a mapping",
+	};
+
+	return node ? names[node->kind] : "nothing";
+}

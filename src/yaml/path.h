@@ -1,0 +1,34 @@
+/*
+ * PATH (DESIGN.md section 3): keys joined by '.', a key with '.', '[' or '"' in double quotes,
+ * [n] a list item. Pure; relies on yaml/node.h.
+ */
+#pragma once
+
+#include <helios/error.h>
+
+#include "base/buf.h"
+#include "yaml/node.h"
+
+struct path_step {
+	const char *key; /* NULL: the list item at index */
+	size_t index;
+};
+
+struct path {
+	struct path_step *steps;
+	size_t count;
+};
+
+/* Reads a path, whose keys live in arena. 0 or a negative errno (HELIOS_BAD_PATH). */
+int path_parse(struct arena *arena, const char *text, struct path *ret,
+	       struct helios_error *error) must_use;
+
+/* Appends ".key" or "[n]" to a path being written (no '.' at its beginning). */
+void path_add_key(struct buf *buf, const char *key);
+void path_add_index(struct buf *buf, size_t index);
+
+/* Appends the text of a whole path. */
+void path_format(struct buf *buf, const struct path *path);
+
+/* The node a path leads to, or NULL. Borrowed from root. */
+struct node *path_lookup(const struct node *root, const struct path *path);
