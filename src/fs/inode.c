@@ -1,0 +1,378 @@
+/*
+ * The table of kernel inodes; see fs/inode.h. A node lives as long as the kernel knows it or
+ * somebody in the daemon holds it. Relies on draft.c and scratch.c to destroy what a node owns.
+ */
+#include "fs/inode.h"
+
+#include "fs/draft.h"
+#include "fs/caller.h"
+#include "fs/scratch.h"
+
+#define BUCKETS 4096u
+
+struct nodes {
+	pthread_mutex_t mutex;
+	fuse_ino_t next;
+	struct node *by_id[BUCKETS], *current[BUCKETS];
+};
+
+static struct node **id_slot(struct nodes *nodes, fuse_ino_t id)
+{
+	struct node **slot = &nodes->by_id[id % BUCKETS];
+
+	while (*slot && (*slot)->id != id)
+		slot = &(*slot)->next_id;
+	return slot;
+}
+
+static struct node **current_slot(struct nodes *nodes, const struct name *name)
+{
+	struct node **slot = &nodes->current[name_number(name->dir, name->file) % BUCKETS];
+
+	while (*slot &&
+	       ((*slot)->name.dir != name->dir || !streq((*slot)->name.file, name->file)))
+		slot = &(*slot)->next_current;
+	return slot;
+}
+
+static void node_free(struct node *node)
+{
+	helios_text_unref(node->text);
+	draft_free(node->draft);
+	scratch_free(node->fs, node->scratch);
+	free(node->target);
+	free(node);
+}
+
+/* Takes a node out of the tables when nobody knows it any more; the caller frees it unlocked. */
+static struct node *reap(struct nodes *nodes, struct node *node)
+{
+	struct node **slot;
+
+	if (node->lookups || node->refs)
+		return NULL;
+	slot = id_slot(nodes, node->id);
+	*slot = node->next_id;
+	slot = current_slot(nodes, &node->name);
+	if (*slot == node)
+		*slot = node->next_current;
+	return node;
+}
+
+struct node *node_new(struct fs *fs, enum node_type type, const struct name *name)
+{
+	struct node *node = calloc(1, sizeof(*node));
+	struct nodes *nodes = fs->nodes;
+	struct node **slot;
+
+	if (!node)
+		return NULL;
+	node->fs = fs;
+	node->type = type;
+	node->name = *name;
+	node->number = name_number(name->dir, name->file);
+	node->refs = 1;
+	pthread_mutex_lock(&nodes->mutex);
+	node->id = nodes->next++;
+	slot = id_slot(nodes, node->id);
+	*slot = node;
+	pthread_mutex_unlock(&nodes->mutex);
+	return node;
+}
+
+int nodes_new(struct fs *fs)
+{
+	fs->nodes = calloc(1, sizeof(*fs->nodes));
+	if (!fs->nodes)
+		return -ENOMEM;
+	pthread_mutex_init(&fs->nodes->mutex, NULL);
+	fs->nodes->next = DIR_ROOT;
+	for (int dir = DIR_ROOT; dir <= DIR_LAST; dir++) {
+		const struct name name = name_parse(DIR_ROOT, dir_name((enum fs_dir)dir));
+		struct node *node = node_new(fs, NODE_DIR, &name);
+
+		if (!node)
+			return -ENOMEM;
+		node->number = (uint64_t)dir;
+	}
+	return 0;
+}
+
+void nodes_free(struct fs *fs)
+{
+	struct nodes *nodes = fs->nodes;
+
+	if (!nodes)
+		return;
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while (nodes->by_id[i]) {
+			struct node *node = nodes->by_id[i];
+
+			nodes->by_id[i] = node->next_id;
+			node_free(node);
+		}
+	}
+	pthread_mutex_destroy(&nodes->mutex);
+	free(nodes);
+	fs->nodes = NULL;
+}
+
+struct node *node_get(struct fs *fs, fuse_ino_t id)
+{
+	struct node *node;
+
+	pthread_mutex_lock(&fs->nodes->mutex);
+	node = *id_slot(fs->nodes, id);
+	if (node)
+		node->refs++;
+	pthread_mutex_unlock(&fs->nodes->mutex);
+	return node;
+}
+
+struct node *node_ref(struct node *node)
+{
+	pthread_mutex_lock(&node->fs->nodes->mutex);
+	node->refs++;
+	pthread_mutex_unlock(&node->fs->nodes->mutex);
+	return node;
+}
+
+void node_put(struct node *node)
+{
+	struct node *dead;
+	struct nodes *nodes;
+
+	if (!node)
+		return;
+	nodes = node->fs->nodes;
+	pthread_mutex_lock(&nodes->mutex);
+	node->refs--;
+	dead = reap(nodes, node);
+	pthread_mutex_unlock(&nodes->mutex);
+	if (dead)
+		node_free(dead);
+}
+
+void node_remember(struct node *node)
+{
+	pthread_mutex_lock(&node->fs->nodes->mutex);
+	node->lookups++;
+	pthread_mutex_unlock(&node->fs->nodes->mutex);
+}
+
+void node_forget(struct fs *fs, fuse_ino_t id, uint64_t count)
+{
+	struct node *node, *dead = NULL;
+
+	pthread_mutex_lock(&fs->nodes->mutex);
+	node = *id_slot(fs->nodes, id);
+	if (node) {
+		node->lookups -= count < node->lookups ? count : node->lookups;
+		dead = reap(fs->nodes, node);
+	}
+	pthread_mutex_unlock(&fs->nodes->mutex);
+	if (dead)
+		node_free(dead);
+}
+
+/* Whatever stands at the slot is superseded by node, which may be NULL. */
+static void replace_current(struct node **slot, struct node *node)
+{
+	struct node *old = *slot;
+
+	if (old == node)
+		return;
+	if (old) {
+		atomic_store(&old->superseded, true);
+		*slot = old->next_current;
+	}
+	if (node) {
+		node->next_current = *slot;
+		*slot = node;
+		atomic_store(&node->superseded, false);
+	}
+}
+
+static bool same_version(const struct node *node, const struct helios_text *text)
+{
+	return node->type == NODE_VERSION && streq(node->text->revision, text->revision) &&
+	       node->text->mtime.tv_sec == text->mtime.tv_sec &&
+	       node->text->mtime.tv_nsec == text->mtime.tv_nsec;
+}
+
+static struct node *find_version(struct nodes *nodes, const struct name *name,
+				 const struct helios_text *text, uint64_t generation)
+{
+	struct node *node;
+
+	pthread_mutex_lock(&nodes->mutex);
+	node = *current_slot(nodes, name);
+	if (node && same_version(node, text)) {
+		node->refs++;
+		atomic_store(&node->checked, generation);
+	} else {
+		node = NULL;
+	}
+	pthread_mutex_unlock(&nodes->mutex);
+	return node;
+}
+
+struct node *node_version(struct fs *fs, const struct name *name, struct helios_text *text,
+			  uint64_t generation)
+{
+	struct node *node = find_version(fs->nodes, name, text, generation);
+
+	if (node)
+		return node;
+	node = node_new(fs, NODE_VERSION, name);
+	if (!node)
+		return NULL;
+	node->text = helios_text_ref(text);
+	atomic_store(&node->checked, generation);
+	node_stand(node);
+	return node;
+}
+
+struct node *node_standing(struct fs *fs, const struct name *name)
+{
+	struct node *node;
+
+	pthread_mutex_lock(&fs->nodes->mutex);
+	node = *current_slot(fs->nodes, name);
+	if (node)
+		node->refs++;
+	pthread_mutex_unlock(&fs->nodes->mutex);
+	return node;
+}
+
+void node_stand(struct node *node)
+{
+	struct nodes *nodes = node->fs->nodes;
+
+	pthread_mutex_lock(&nodes->mutex);
+	replace_current(current_slot(nodes, &node->name), node);
+	pthread_mutex_unlock(&nodes->mutex);
+}
+
+void node_supersede(struct fs *fs, const struct name *name)
+{
+	pthread_mutex_lock(&fs->nodes->mutex);
+	replace_current(current_slot(fs->nodes, name), NULL);
+	pthread_mutex_unlock(&fs->nodes->mutex);
+}
+
+void node_move(struct fs *fs, const struct name *from, const struct name *to)
+{
+	struct nodes *nodes = fs->nodes;
+	struct node **slot, *node;
+
+	pthread_mutex_lock(&nodes->mutex);
+	slot = current_slot(nodes, from);
+	node = *slot;
+	if (node) {
+		*slot = node->next_current;
+		node->name = *to;
+		node->number = name_number(to->dir, to->file);
+	}
+	replace_current(current_slot(nodes, to), node);
+	pthread_mutex_unlock(&nodes->mutex);
+}
+
+void node_each_current(struct fs *fs, void (*fn)(struct node *node))
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct node *bucket[64];
+		size_t count = 0;
+
+		pthread_mutex_lock(&fs->nodes->mutex);
+		for (struct node *n = fs->nodes->current[i]; n && count < ARRAY_SIZE(bucket);
+		     n = n->next_current) {
+			if (n->type != NODE_VERSION)
+				continue;
+			n->refs++;
+			bucket[count++] = n;
+		}
+		pthread_mutex_unlock(&fs->nodes->mutex);
+		while (count) {
+			fn(bucket[--count]);
+			node_put(bucket[count]);
+		}
+	}
+}
+
+double node_timeout(const struct node *node)
+{
+	if (node->type == NODE_DIR)
+		return FOREVER;
+	return node->type == NODE_VERSION && dir_is_writable(node->name.dir) ? FOREVER : 0;
+}
+
+static void directory_attributes(const struct node *node, struct stat *ret)
+{
+	bool root = node->id == DIR_ROOT;
+
+	ret->st_mode = S_IFDIR | 0700;
+	ret->st_nlink = root ? 2 + DIR_LAST - DIR_ROOT : 2;
+}
+
+int node_attributes(struct node *node, struct stat *ret)
+{
+	struct fs *fs = node->fs;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->st_ino = node->number;
+	ret->st_uid = fs->uid;
+	ret->st_gid = fs->gid;
+	ret->st_nlink = 1;
+	ret->st_blksize = 4096;
+	ret->st_mode = S_IFREG | (dir_is_writable(node->name.dir) ? 0600 : 0400);
+	switch (node->type) {
+	case NODE_DIR:
+		directory_attributes(node, ret);
+		break;
+	case NODE_VERSION:
+		ret->st_size = (off_t)node->text->length;
+		ret->st_mtim = node->text->mtime;
+		break;
+	case NODE_DRAFT:
+		draft_attributes(node->draft, ret);
+		break;
+	case NODE_SCRATCH:
+		return scratch_attributes(node->scratch, ret);
+	case NODE_LINK:
+		ret->st_mode = S_IFLNK | 0777;
+		ret->st_size = (off_t)strlen(node->target);
+		break;
+	}
+	ret->st_blocks = (ret->st_size + 511) / 512;
+	ret->st_ctim = ret->st_atim = ret->st_mtim;
+	return 0;
+}
+
+int node_entry(struct node *node, struct fuse_entry_param *ret)
+{
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = node_attributes(node, &ret->attr);
+	if (err < 0)
+		return err;
+	ret->ino = node->id;
+	ret->entry_timeout = ret->attr_timeout = node_timeout(node);
+	node_remember(node);
+	return 0;
+}
+
+void node_reply_entry(fuse_req_t req, struct node *node)
+{
+	struct fuse_entry_param entry;
+	fuse_ino_t id = node->id;
+	struct fs *fs = node->fs;
+	int err = node_entry(node, &entry);
+
+	node_put(node);
+	if (err < 0)
+		fuse_reply_err(req, -err);
+	else if (fuse_reply_entry(req, &entry) == -ENOENT)
+		node_forget(fs, id, 1); /* interrupted: the kernel never got it */
+}
