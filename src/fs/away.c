@@ -10,6 +10,7 @@
 struct aways {
 	pthread_mutex_t mutex;
 	struct away list[AWAYS];
+	atomic_uint_fast64_t changes;
 };
 
 int aways_new(struct fs *fs)
@@ -79,8 +80,14 @@ void away_add(struct fs *fs, const struct away *away)
 		slot->stored = away->stored ? helios_text_ref(away->stored) : NULL;
 		slot->until = now_ms() + AWAY_MS;
 	}
+	atomic_fetch_add(&fs->aways->changes, 1);
 	pthread_mutex_unlock(&fs->aways->mutex);
 	watch_wake(fs);
+}
+
+uint64_t away_changes(struct fs *fs)
+{
+	return atomic_load(&fs->aways->changes);
 }
 
 bool away_hides(struct fs *fs, const struct name *name)
@@ -145,8 +152,10 @@ void away_drop(struct fs *fs, const struct name *name)
 
 	pthread_mutex_lock(&fs->aways->mutex);
 	away = find(fs, name);
-	if (away)
+	if (away) {
 		away_done(away);
+		atomic_fetch_add(&fs->aways->changes, 1);
+	}
 	pthread_mutex_unlock(&fs->aways->mutex);
 }
 
@@ -174,6 +183,7 @@ static struct away take_due(struct fs *fs, bool all, int64_t *next)
 		if (all || now_ms() >= at->until) {
 			due = *at;
 			*at = (struct away){0};
+			atomic_fetch_add(&fs->aways->changes, 1);
 		} else if (*next < 0 || at->until < *next) {
 			*next = at->until;
 		}

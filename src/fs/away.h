@@ -33,6 +33,9 @@ void away_add(struct fs *fs, const struct away *away);
 /* Whether the name is absent in this mount although it is in the home. */
 bool away_hides(struct fs *fs, const struct name *name);
 
+/* A counter that rises when what is hidden may have changed. */
+uint64_t away_changes(struct fs *fs);
+
 /* Begins writing the name again: stops its time. Whether there is anything to take up. */
 bool away_claim(struct fs *fs, const struct name *name);
 

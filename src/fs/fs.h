@@ -35,6 +35,7 @@ enum fs_dir {
 
 struct nodes;
 struct stales;
+struct listings;
 struct aways;
 struct records;
 struct scratches;
@@ -51,6 +52,7 @@ struct fs {
 	gid_t gid;
 	struct nodes *nodes;	     /* inode.c */
 	struct stales *stales;	     /* stale.c */
+	struct listings *listings;   /* listing.c */
 	struct aways *aways;	     /* away.c */
 	struct records *records;     /* ancestor.c */
 	struct scratches *scratches; /* scratch.c */

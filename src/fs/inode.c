@@ -5,7 +5,7 @@
 #include "fs/inode.h"
 
 #include "fs/draft.h"
-#include "fs/caller.h"
+#include "fs/listing.h"
 #include "fs/scratch.h"
 
 #define BUCKETS 4096u
@@ -39,7 +39,7 @@ static void node_free(struct node *node)
 {
 	helios_text_unref(node->text);
 	draft_free(node->draft);
-	scratch_free(node->fs, node->scratch);
+	scratch_free(node->scratch);
 	free(node->target);
 	free(node);
 }
@@ -193,7 +193,7 @@ static void replace_current(struct node **slot, struct node *node)
 	}
 }
 
-static bool same_version(const struct node *node, const struct helios_text *text)
+bool node_reads(const struct node *node, const struct helios_text *text)
 {
 	return node->type == NODE_VERSION && streq(node->text->revision, text->revision) &&
 	       node->text->mtime.tv_sec == text->mtime.tv_sec &&
@@ -207,7 +207,7 @@ static struct node *find_version(struct nodes *nodes, const struct name *name,
 
 	pthread_mutex_lock(&nodes->mutex);
 	node = *current_slot(nodes, name);
-	if (node && same_version(node, text)) {
+	if (node && node_reads(node, text)) {
 		node->refs++;
 		atomic_store(&node->checked, generation);
 	} else {
@@ -254,11 +254,28 @@ void node_stand(struct node *node)
 	pthread_mutex_unlock(&nodes->mutex);
 }
 
-void node_supersede(struct fs *fs, const struct name *name)
+bool node_supersede(struct fs *fs, const struct name *name)
 {
+	struct node **slot;
+	bool stood;
+
 	pthread_mutex_lock(&fs->nodes->mutex);
-	replace_current(current_slot(fs->nodes, name), NULL);
+	slot = current_slot(fs->nodes, name);
+	stood = *slot != NULL;
+	replace_current(slot, NULL);
 	pthread_mutex_unlock(&fs->nodes->mutex);
+	return stood;
+}
+
+void node_retire(struct node *node)
+{
+	struct node **slot;
+
+	pthread_mutex_lock(&node->fs->nodes->mutex);
+	slot = current_slot(node->fs->nodes, &node->name);
+	if (*slot == node)
+		replace_current(slot, NULL);
+	pthread_mutex_unlock(&node->fs->nodes->mutex);
 }
 
 void node_move(struct fs *fs, const struct name *from, const struct name *to)
@@ -278,23 +295,24 @@ void node_move(struct fs *fs, const struct name *from, const struct name *to)
 	pthread_mutex_unlock(&nodes->mutex);
 }
 
-void node_each_current(struct fs *fs, void (*fn)(struct node *node))
+void node_each(struct fs *fs, enum node_type type, void (*fn)(struct node *node, void *data),
+	       void *data)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
-		struct node *bucket[64];
+		struct node *bucket[32];
 		size_t count = 0;
 
 		pthread_mutex_lock(&fs->nodes->mutex);
-		for (struct node *n = fs->nodes->current[i]; n && count < ARRAY_SIZE(bucket);
-		     n = n->next_current) {
-			if (n->type != NODE_VERSION)
+		for (struct node *n = fs->nodes->by_id[i]; n && count < ARRAY_SIZE(bucket);
+		     n = n->next_id) {
+			if (n->type != type)
 				continue;
 			n->refs++;
 			bucket[count++] = n;
 		}
 		pthread_mutex_unlock(&fs->nodes->mutex);
 		while (count) {
-			fn(bucket[--count]);
+			fn(bucket[--count], data);
 			node_put(bucket[count]);
 		}
 	}
@@ -313,6 +331,7 @@ static void directory_attributes(const struct node *node, struct stat *ret)
 
 	ret->st_mode = S_IFDIR | 0700;
 	ret->st_nlink = root ? 2 + DIR_LAST - DIR_ROOT : 2;
+	ret->st_mtim = listing_changed(node->fs, (enum fs_dir)node->id);
 }
 
 int node_attributes(struct node *node, struct stat *ret)
@@ -338,7 +357,7 @@ int node_attributes(struct node *node, struct stat *ret)
 		draft_attributes(node->draft, ret);
 		break;
 	case NODE_SCRATCH:
-		return scratch_attributes(node->scratch, ret);
+		return scratch_attributes(node, ret);
 	case NODE_LINK:
 		ret->st_mode = S_IFLNK | 0777;
 		ret->st_size = (off_t)strlen(node->target);

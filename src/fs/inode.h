@@ -58,14 +58,20 @@ struct node *node_standing(struct fs *fs, const struct name *name);
 /* Makes node stand at its name (a new scratch file or link). */
 void node_stand(struct node *node);
 
-/* The node at name, if any, is no longer what a look-up of name gives. */
-void node_supersede(struct fs *fs, const struct name *name);
+/* What stands at name is no longer what a look-up gives. Whether something did. */
+bool node_supersede(struct fs *fs, const struct name *name);
+/* The same for one node, if it still stands. */
+void node_retire(struct node *node);
+
+/* Whether a version node is of that very text. */
+bool node_reads(const struct node *node, const struct helios_text *text);
 
 /* The node that stands at from stands at to; what stood there is superseded. */
 void node_move(struct fs *fs, const struct name *from, const struct name *to);
 
-/* Calls fn for a copy of the list of all versions that are current; fn may call anything. */
-void node_each_current(struct fs *fs, void (*fn)(struct node *node));
+/* Calls fn, which may call anything, for each node of a type. */
+void node_each(struct fs *fs, enum node_type type, void (*fn)(struct node *node, void *data),
+	       void *data);
 
 /* The attributes the kernel sees. */
 int node_attributes(struct node *node, struct stat *ret);

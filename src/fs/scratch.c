@@ -65,9 +65,8 @@ void scratches_free(struct fs *fs)
 	fs->scratches = NULL;
 }
 
-void scratch_free(struct fs *fs, struct scratch *scratch)
+void scratch_free(struct scratch *scratch)
 {
-	(void)fs;
 	if (!scratch)
 		return;
 	if (scratch->opens && scratch->fd >= 0)
@@ -275,14 +274,20 @@ void scratch_close(struct node *node)
 		close(fd);
 }
 
-int scratch_attributes(struct scratch *scratch, struct stat *ret)
+int scratch_attributes(struct node *node, struct stat *ret)
 {
+	const struct scratch *scratch = node->scratch;
+	struct scratches *all = node->fs->scratches;
 	struct stat st;
-	int err = scratch->opens ? fstat(scratch->fd, &st) :
-				   fstatat(scratch->dir, scratch->file, &st, AT_SYMLINK_NOFOLLOW);
+	int err;
 
+	pthread_mutex_lock(&all->mutex);
+	err = scratch->opens ? fstat(scratch->fd, &st) :
+			       fstatat(scratch->dir, scratch->file, &st, AT_SYMLINK_NOFOLLOW);
+	err = err < 0 ? -errno : 0;
+	pthread_mutex_unlock(&all->mutex);
 	if (err < 0)
-		return -errno;
+		return err;
 	ret->st_mode = S_IFREG | 0600;
 	ret->st_size = st.st_size;
 	ret->st_blocks = (st.st_size + 511) / 512;

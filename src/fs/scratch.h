@@ -12,7 +12,7 @@ struct scratch;
 
 int scratches_new(struct fs *fs);
 void scratches_free(struct fs *fs);
-void scratch_free(struct fs *fs, struct scratch *scratch);
+void scratch_free(struct scratch *scratch);
 
 /* The node of a scratch file or link, with a reference; -ENOENT when there is none. */
 int scratch_lookup(struct fs *fs, const struct name *name, struct node **ret);
@@ -23,7 +23,7 @@ int scratch_create(struct fs *fs, const struct name *name, int flags, struct nod
 int scratch_open(struct node *node);
 void scratch_close(struct node *node);
 
-int scratch_attributes(struct scratch *scratch, struct stat *ret);
+int scratch_attributes(struct node *node, struct stat *ret);
 void scratch_reply_read(fuse_req_t req, struct node *node, size_t size, off_t offset);
 int scratch_write(struct node *node, const char *bytes, size_t length, off_t offset);
 int scratch_truncate(struct node *node, off_t length);
