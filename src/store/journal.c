@@ -66,7 +66,7 @@ static int append(int directory, const char *name, cJSON *record, bool sync,
 {
 	size_t length = 0;
 	cleanup_free char *line = seal(record, &length);
-	off_t size;
+	off_t size = 0;
 	cleanup_fd int fd = -1;
 	int err;
 

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <sys/stat.h>
+
 #include <helios/error.h>
 
 #include "base/base.h"

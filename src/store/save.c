@@ -10,14 +10,15 @@ void helios_saved_done(struct helios_saved *saved)
 	*saved = (struct helios_saved){0};
 }
 
-int save_report(struct txn *txn, enum helios_kind kind, const char *name,
-		struct helios_saved *saved, struct helios_error *error)
+void save_report(struct txn *txn, enum helios_kind kind, const char *name,
+		 struct helios_saved *saved)
 {
 	if (!saved)
-		return 0;
+		return;
 	saved->changed = txn->changed;
 	memcpy(saved->commit, txn->commit, sizeof(saved->commit));
-	return helios_read(txn->home, kind, name, &saved->text, error);
+	if (helios_read(txn->home, kind, name, &saved->text, NULL) < 0)
+		saved->text = NULL; /* what was saved is saved all the same */
 }
 
 static int check_request(enum helios_kind kind, const char *name, struct helios_error *error)
@@ -47,7 +48,7 @@ int helios_save(struct helios_home *home, const struct helios_client *client,
 		      ? save_resolved(&txn, name, text, length, ancestor, saved, error)
 		      : save_stored(&txn, name, text, length, error);
 	if (err == 0)
-		err = save_report(&txn, kind, name, saved, error);
+		save_report(&txn, kind, name, saved);
 	txn_end(&txn);
 	return err;
 }

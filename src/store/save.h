@@ -15,8 +15,8 @@ int save_put_stored(struct txn *txn, const char *name, const char *text, size_t 
 		    struct helios_error *error);
 
 /* Fills saved from a committed transaction: what reading name gives now. */
-int save_report(struct txn *txn, enum helios_kind kind, const char *name,
-		struct helios_saved *saved, struct helios_error *error);
+void save_report(struct txn *txn, enum helios_kind kind, const char *name,
+		 struct helios_saved *saved);
 
 /* "coder: set communication.tone": the paths in which two documents differ. Caller frees. */
 char *save_summary(const char *name, const struct node *old, const struct node *new);

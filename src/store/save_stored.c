@@ -1,5 +1,5 @@
 /* Saving stored texts: a source as it was typed, and single keys of one. */
-#include "store/save.h"
+#include "store/save_kinds.h"
 
 #include "persona/put.h"
 #include "persona/schema.h"
@@ -184,7 +184,7 @@ int helios_set(struct helios_home *home, const struct helios_client *client, con
 		return err;
 	err = set_path(&txn, name, path, typed ? typed->root : NULL, error);
 	if (err == 0)
-		err = save_report(&txn, HELIOS_STORED, name, saved, error);
+		save_report(&txn, HELIOS_STORED, name, saved);
 	txn_end(&txn);
 	return err;
 }
