@@ -56,7 +56,7 @@ int helios_read(struct helios_home *home, enum helios_kind kind, const char *nam
 	return helios_fail(error, HELIOS_USAGE, NULL, NULL, "that cannot be read");
 }
 
-int names_add(struct helios_names *names, const char *name)
+int list_add(struct helios_names *names, const char *name)
 {
 	char **grown = realloc(names->entries, (names->count + 1) * sizeof(*grown));
 
@@ -84,9 +84,9 @@ static int list_personas(struct helios_home *home, bool base, struct helios_name
 	int err = served_get(home, &now.served, error);
 
 	if (err == 0 && base)
-		err = names_add(ret, "base");
+		err = list_add(ret, "base");
 	while (err == 0 && (name = served_next(now.served, &position))) {
-		err = names_add(ret, name);
+		err = list_add(ret, name);
 		free(name);
 	}
 	return err;
@@ -118,7 +118,7 @@ int store_list_files(struct helios_home *home, const char *directory, struct hel
 						   directory);
 	for (int i = 0; i < count; i++) {
 		if (err == 0)
-			err = names_add(ret, entries[i]->d_name);
+			err = list_add(ret, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);

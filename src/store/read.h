@@ -6,4 +6,4 @@
 /* The names of the .yaml files in a directory of the home, in bytewise order; none if missing. */
 int store_list_files(struct helios_home *home, const char *directory, struct helios_names *ret,
 		     struct helios_error *error);
-int names_add(struct helios_names *names, const char *name);
+int list_add(struct helios_names *names, const char *name);

@@ -152,7 +152,7 @@ static void outside_edits_are_taken(void **state)
 	struct helios_error error = {0};
 	cleanup_free char *text = NULL;
 
-	write_file(fixture, "personas/raw.yaml", "identity:\n  role: Raw\n");
+	write_file(fixture, "personas/raw.yaml", "specialization_level: 2\nidentity:\n  role: Raw\n");
 	assert_int_equal(helios_refresh(fixture->home, NULL, &error), 0);
 	text = read_text(fixture, HELIOS_RESOLVED, "raw");
 	assert_non_null(strstr(text, "role: Raw"));
