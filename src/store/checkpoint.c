@@ -14,12 +14,13 @@ static int record(struct helios_home *home, const char *upto, const struct objec
 {
 	struct generation_mark mark = generation_mark(home->generation);
 	struct journal_end end;
-	int err = journal_checkpoint(home->directory, upto, head, &end, error);
+	int err = journal_find_end(home->directory, &end, error);
 
+	if (err == 0)
+		err = journal_checkpoint(home->directory, upto, head, &end, error);
 	if (err < 0)
 		return err;
 	memcpy(mark.journal, end.name, sizeof(mark.journal));
-	mark.journal_size = end.size;
 	mark.uncheckpointed -= covered < mark.uncheckpointed ? covered : mark.uncheckpointed;
 	generation_set_mark(home->generation, &mark);
 	return 0;
@@ -32,7 +33,7 @@ int recover_checkpoint(struct helios_home *home, struct helios_error *error)
 	struct object_id head;
 	int lock = -1, err = journal_read_tail(home->directory, &tail, error);
 
-	if (err < 0 || tail.count == 0 || !tail.changes[tail.count - 1].done)
+	if (err < 0 || tail.count == 0)
 		goto done;
 	err = repo_head(home->repo, &head, error);
 	if (err == 0 && syncfs(home->directory) < 0)

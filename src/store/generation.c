@@ -71,11 +71,12 @@ void generation_begin(struct generation *generation)
 			      memory_order_release);
 }
 
-void generation_end(struct generation *generation)
+uint64_t generation_end(struct generation *generation)
 {
-	uint64_t now = generation_read(generation);
+	uint64_t even = (generation_read(generation) | 1) + 1;
 
-	atomic_store_explicit(&generation->shared->counter, (now | 1) + 1, memory_order_release);
+	atomic_store_explicit(&generation->shared->counter, even, memory_order_release);
+	return even;
 }
 
 void generation_touch(struct generation *generation)

@@ -1,8 +1,9 @@
 /*
  * .generation: a small mapped file all processes share. A counter raised before (odd) and after
  * (even) each replacement tells readers that something changed at the cost of one memory read;
- * beside it stands how far the journal is known to be carried out, so that an unclean stop is
- * seen without reading the journal. It is a hint: when it is lost, recovery looks for itself.
+ * beside it stands
+ * what lets the next transaction begin without reading the journal: an odd counter or another
+ * boot's id is an unclean stop. It is a hint: when it is lost, recovery looks for itself.
  */
 #pragma once
 
@@ -16,7 +17,6 @@ struct generation;
 struct generation_mark {
 	char boot_id[40];
 	char journal[32];	/* newest journal file, "20261123.jsonl" */
-	uint64_t journal_size;	/* bytes of it that are carried out */
 	uint64_t uncheckpointed; /* operations since the last checkpoint */
 };
 
@@ -28,9 +28,9 @@ void generation_close(struct generation *generation);
 /* Safe on NULL (gives 0). */
 uint64_t generation_read(const struct generation *generation);
 
-/* Under the home's lock: odd while files are being replaced, even after. */
+/* Under the home's lock: odd while files are being replaced, even (as returned) after. */
 void generation_begin(struct generation *generation);
-void generation_end(struct generation *generation);
+uint64_t generation_end(struct generation *generation);
 
 /* Raises the counter by two, staying even: something outside a transaction changed. */
 void generation_touch(struct generation *generation);

@@ -92,19 +92,14 @@ static int append(int directory, const char *name, cJSON *record, bool sync,
 }
 
 /* Today's file, or a later one that is there already: a clock set back must not mix the order. */
-static int current_name(int directory, char name[32])
+static void current_name(const struct journal_end *newest, char name[32])
 {
-	struct journal_end end;
 	time_t now = time(NULL);
 	struct tm utc;
-	int err = journal_find_end(directory, &end, NULL);
 
-	if (err < 0)
-		return err;
 	strftime(name, 32, "%Y%m%d" JOURNAL_SUFFIX, gmtime_r(&now, &utc));
-	if (strcmp(end.name, name) > 0)
-		memcpy(name, end.name, sizeof(end.name));
-	return 0;
+	if (strcmp(newest->name, name) > 0)
+		memcpy(name, newest->name, sizeof(newest->name));
 }
 
 static cJSON *new_record(const char *kind, const char *id)
@@ -171,47 +166,42 @@ static cJSON *describe(const struct journal_change *change)
 	return record;
 }
 
-static int write_record(int directory, cJSON *record, bool sync, struct journal_end *ret_end,
+static int write_record(int directory, cJSON *record, bool sync, struct journal_end *end,
 			struct helios_error *error)
 {
 	char name[32];
-	int err = record ? current_name(directory, name) : -ENOMEM;
+	int err = record ? 0 : -ENOMEM;
 
+	current_name(end, name);
 	if (err == 0)
-		err = append(directory, name, record, sync, ret_end);
+		err = append(directory, name, record, sync, end);
 	if (err < 0)
 		return helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
 					 "cannot write the journal");
 	return 0;
 }
 
-int journal_append(int directory, const struct journal_change *change,
-		   struct journal_end *ret_end, struct helios_error *error)
+int journal_append(int directory, const struct journal_change *change, struct journal_end *end,
+		   struct helios_error *error)
 {
 	cleanup_json cJSON *record = describe(change);
 
-	return write_record(directory, record, true, ret_end, error);
-}
-
-int journal_done(int directory, const char *id, const struct object_id *commit,
-		 struct journal_end *ret_end, struct helios_error *error)
-{
-	cleanup_json cJSON *record = new_record("done", id);
-
-	add_id(record, "commit", commit);
-	return write_record(directory, record, false, ret_end, error);
+	return write_record(directory, record, true, end, error);
 }
 
 int journal_abort(int directory, const char *id, struct helios_error *error)
 {
 	cleanup_json cJSON *record = new_record("abort", id);
+	struct journal_end end;
 	char name[32], own[80];
-	int err = current_name(directory, name);
+	int err = journal_find_end(directory, &end, error);
 
+	if (err < 0)
+		return err;
+	current_name(&end, name);
 	name[strcspn(name, "-.")] = '\0';
 	snprintf(own, sizeof(own), "%s-%s" JOURNAL_SUFFIX, name, id);
-	if (err == 0)
-		err = append(directory, own, record, true, NULL);
+	err = append(directory, own, record, true, NULL);
 	if (err < 0)
 		return helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
 					 "cannot write the journal");
@@ -219,10 +209,10 @@ int journal_abort(int directory, const char *id, struct helios_error *error)
 }
 
 int journal_checkpoint(int directory, const char *upto, const struct object_id *head,
-		       struct journal_end *ret_end, struct helios_error *error)
+		       struct journal_end *end, struct helios_error *error)
 {
 	cleanup_json cJSON *record = new_record("checkpoint", upto);
 
 	add_id(record, "head", head);
-	return write_record(directory, record, false, ret_end, error);
+	return write_record(directory, record, false, end, error);
 }

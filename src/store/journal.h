@@ -29,7 +29,6 @@ struct journal_change {
 	int64_t time;
 	struct journal_file *files;
 	size_t count;
-	bool done;
 	cJSON *record; /* owns the strings of a change that was read */
 };
 
@@ -46,20 +45,20 @@ struct journal_end {
 	uint64_t size;
 };
 
-/* Appends and syncs. After an error the change must be given up with journal_abort(). */
-int journal_append(int directory, const struct journal_change *change,
-		   struct journal_end *ret_end, struct helios_error *error);
-
-/* Unsynced: says that a change was carried out, as the commit given. */
-int journal_done(int directory, const char *id, const struct object_id *commit,
-		 struct journal_end *ret_end, struct helios_error *error);
+/*
+ * Appends and syncs. *end is the newest file known, and where the journal ends afterwards. After
+ * an error the change must be given up with journal_abort(). There are no records of success:
+ * a change is only begun when the one before was carried out, so at most the last is not.
+ */
+int journal_append(int directory, const struct journal_change *change, struct journal_end *end,
+		   struct helios_error *error);
 
 /* To a new file, synced: a change whose record may or may not have reached the disk is void. */
 int journal_abort(int directory, const char *id, struct helios_error *error);
 
 /* Says that everything up to the operation upto is synced, with HEAD at head then. */
 int journal_checkpoint(int directory, const char *upto, const struct object_id *head,
-		       struct journal_end *ret_end, struct helios_error *error);
+		       struct journal_end *end, struct helios_error *error);
 
 /* Reads back to the last checkpoint. Torn or foreign lines are skipped. */
 int journal_read_tail(int directory, struct journal_tail *ret, struct helios_error *error);

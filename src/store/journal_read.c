@@ -128,9 +128,6 @@ static int apply(struct journal_tail *tail, cJSON *record, cJSON *aborted)
 	if (streq(kind, "checkpoint")) {
 		drop_first(tail, change ? (size_t)(change - tail->changes) + 1 : 0);
 		tail->head = id_of(record, "head");
-	} else if (streq(kind, "done") && change) {
-		change->done = true;
-		change->commit = id_of(record, "commit");
 	} else if (streq(kind, "abort") && id) {
 		cJSON_AddTrueToObject(aborted, id);
 	}

@@ -10,16 +10,16 @@
 #include "store/process.h"
 #include "store/txn.h"
 
+static bool same_boot(const char *boot_id)
+{
+	return strncmp(boot_id, process_boot_id(), sizeof((struct generation_mark){0}.boot_id)) ==
+	       0;
+}
+
 static bool ended_well(struct helios_home *home)
 {
-	struct generation_mark mark = generation_mark(home->generation);
-	struct journal_end end;
-
 	return !(generation_read(home->generation) & 1) &&
-	       strncmp(mark.boot_id, process_boot_id(), sizeof(mark.boot_id)) == 0 &&
-	       journal_find_end(home->directory, &end, NULL) == 0 &&
-	       strncmp(mark.journal, end.name, sizeof(end.name)) == 0 &&
-	       mark.journal_size == end.size;
+	       same_boot(generation_mark(home->generation).boot_id);
 }
 
 /* Makes sure that an object is there whole; a damaged loose file is moved aside. */
@@ -172,8 +172,6 @@ static int replay(struct helios_home *home, struct journal_change *change,
 	}
 	if (err == 0 && count)
 		repo_update_index(home->repo, home->directory, changes, count, NULL);
-	if (err == 0 && !change->done)
-		err = journal_done(home->directory, change->id, &change->commit, NULL, error);
 	return err;
 }
 
@@ -239,7 +237,6 @@ static int note_clean(struct helios_home *home, const struct journal_tail *tail,
 		return err;
 	snprintf(mark.boot_id, sizeof(mark.boot_id), "%s", process_boot_id());
 	memcpy(mark.journal, end.name, sizeof(mark.journal));
-	mark.journal_size = end.size;
 	generation_set_mark(home->generation, &mark);
 	generation_begin(home->generation);
 	generation_end(home->generation);
@@ -260,7 +257,8 @@ int recover_if_needed(struct helios_home *home, struct helios_error *error)
 	for (size_t i = 0; i < tail.count && err == 0; i++) {
 		struct journal_change *change = &tail.changes[i];
 
-		if (!change->done || !streq(change->boot_id, process_boot_id()))
+		/* under this boot all but the last were carried out before the next began */
+		if (i + 1 == tail.count || !same_boot(change->boot_id))
 			err = replay(home, change, error);
 	}
 	if (err == 0) {

@@ -67,6 +67,22 @@ static int check_safe(int directory, struct helios_error *error)
 	return 0;
 }
 
+/*
+ * An empty configuration in place of the repository's: nothing in it can redirect or convert
+ * what we write, and our commits need no reflog (they are never rewound; a person's own git
+ * notes them as the old value when it moves the branch).
+ */
+static int isolate(struct repo *repo)
+{
+	git_config *empty = NULL;
+	int err = git_config_new(&empty);
+
+	if (err == 0)
+		err = git_repository_set_config(repo->git, empty);
+	git_config_free(empty);
+	return err;
+}
+
 int repo_open(const char *home, int directory, struct repo **ret, struct helios_error *error)
 {
 	struct repo *repo;
@@ -92,6 +108,8 @@ int repo_open(const char *home, int directory, struct repo **ret, struct helios_
 							   GIT_REPOSITORY_OPEN_NO_SEARCH,
 						   NULL)
 			 : -1;
+	if (err == 0)
+		err = isolate(repo);
 	if (err == 0)
 		err = git_repository_odb(&repo->odb, repo->git);
 	if (err < 0) {

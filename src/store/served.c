@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "persona/schema.h"
+#include "store/txn.h"
 
 #define PERSONA_PREFIX "personas/"
 #define PERSONA_SUFFIX ".yaml"
@@ -94,6 +95,15 @@ static struct served *share_current(struct helios_home *home, uint64_t generatio
 	return home->served;
 }
 
+static void publish(struct helios_home *home, struct served *served)
+{
+	HOLD(&home->state);
+
+	if (home->served && --home->served->refs == 0)
+		free_served(home->served);
+	home->served = served;
+}
+
 int served_get(struct helios_home *home, struct served **ret, struct helios_error *error)
 {
 	uint64_t generation = helios_generation(home);
@@ -111,14 +121,70 @@ int served_get(struct helios_home *home, struct served **ret, struct helios_erro
 	if (err < 0)
 		return err;
 	served->generation = generation;
-
-	HOLD(&home->state);
-	if (home->served && --home->served->refs == 0)
-		free_served(home->served);
-	home->served = served;
 	served->refs++;
+	publish(home, served);
 	*ret = served;
 	return 0;
+}
+
+static bool is_touched(const struct txn *txn, const char *path)
+{
+	for (size_t i = 0; i < txn->count; i++)
+		if (txn->files[i].tracked && streq(txn->files[i].path, path))
+			return true;
+	return false;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	return strcmp(((const struct repo_file *)a)->path, ((const struct repo_file *)b)->path);
+}
+
+static bool add_file(struct repo_files *files, const char *path, const struct object_id *id)
+{
+	files->entries[files->count].path = strdup(path);
+	files->entries[files->count].id = *id;
+	return files->entries[files->count].path && ++files->count;
+}
+
+/* The files of the old state with the transaction's changes. */
+static bool apply(struct repo_files *files, const struct txn *txn)
+{
+	const struct repo_files *old = &txn->served->files;
+	bool whole = true;
+
+	files->entries = calloc(old->count + txn->count + 1, sizeof(*files->entries));
+	if (!files->entries)
+		return false;
+	for (size_t i = 0; i < old->count && whole; i++)
+		if (!is_touched(txn, old->entries[i].path))
+			whole = add_file(files, old->entries[i].path, &old->entries[i].id);
+	for (size_t i = 0; i < txn->count && whole; i++)
+		if (txn->files[i].tracked && txn->files[i].content)
+			whole = add_file(files, txn->files[i].path, &txn->files[i].after);
+	qsort(files->entries, files->count, sizeof(*files->entries), compare_files);
+	return whole;
+}
+
+void served_follow(struct txn *txn, const struct object_id *commit, uint64_t generation)
+{
+	struct served *served = calloc(1, sizeof(*served));
+
+	if (!served)
+		return; /* the next reader reads it back */
+	served->refs = 1;
+	served->head = object_id_is_zero(commit) ? txn->served->head : *commit;
+	served->generation = generation;
+	served->active = read_active(txn->home);
+	if (!apply(&served->files, txn)) {
+		free_served(served);
+		return;
+	}
+	if (served->active && !served_persona(served, served->active)) {
+		free(served->active);
+		served->active = NULL;
+	}
+	publish(txn->home, served);
 }
 
 const struct repo_file *served_base(const struct served *served)

@@ -22,6 +22,11 @@ void served_unref(struct helios_home *home, struct served *served);
 int served_at(struct helios_home *home, const struct object_id *commit, struct served **ret,
 	      struct helios_error *error);
 
+struct txn;
+
+/* After a transaction on txn->served: the state it made, known without reading it back. */
+void served_follow(struct txn *txn, const struct object_id *commit, uint64_t generation);
+
 /* "base/identity.yaml", or the older "base/config.yaml"; NULL when there is neither. */
 const struct repo_file *served_base(const struct served *served);
 

@@ -264,16 +264,12 @@ static int update_index(struct txn *txn, struct helios_error *error)
 				 tracked_changes(txn, changes), error);
 }
 
-static void mark_done(struct txn *txn, const struct journal_change *change)
+static void mark_done(struct txn *txn, const struct journal_end *end)
 {
 	struct generation *generation = txn->home->generation;
 	struct generation_mark mark = generation_mark(generation);
-	struct journal_end end;
 
-	if (journal_done(txn->home->directory, txn->id, &change->commit, &end, NULL) == 0) {
-		memcpy(mark.journal, end.name, sizeof(mark.journal));
-		mark.journal_size = end.size;
-	}
+	memcpy(mark.journal, end->name, sizeof(mark.journal));
 	mark.uncheckpointed++;
 	snprintf(mark.boot_id, sizeof(mark.boot_id), "%s", process_boot_id());
 	generation_set_mark(generation, &mark);
@@ -301,7 +297,6 @@ static int carry_out(struct txn *txn, struct journal_change *change, struct heli
 	for (size_t i = 0; i < txn->count; i++)
 		if (txn->files[i].aside[0])
 			settle(txn->home->directory, &txn->files[i]);
-	mark_done(txn, change);
 	if (committed)
 		object_id_format(&change->commit, txn->commit);
 	txn->changed = true;
@@ -312,14 +307,21 @@ static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 				 struct helios_error *error)
 {
 	struct generation *generation = txn->home->generation;
+	struct journal_end end = {0};
+	uint64_t now;
 	int err;
 
+	memcpy(end.name, generation_mark(generation).journal, sizeof(end.name));
+	end.name[sizeof(end.name) - 1] = '\0';
 	generation_begin(generation);
-	err = journal_append(txn->home->directory, change, NULL, error);
+	err = journal_append(txn->home->directory, change, &end, error);
 	if (err == 0)
 		err = carry_out(txn, change, error);
 	if (err == 0) {
-		generation_end(generation);
+		mark_done(txn, &end);
+		now = generation_end(generation);
+		if (object_id_equal(&change->parent, &txn->served->head))
+			served_follow(txn, &change->commit, now);
 		return 0;
 	}
 	/* The generation stays odd, so the next transaction reads the journal and cleans up. */
