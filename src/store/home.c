@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "persona/schema.h"
 #include "store/bootstrap.h"
 #include "store/external.h"
@@ -151,6 +152,9 @@ void helios_close(struct helios_home *home)
 {
 	if (!home)
 		return;
+	if (home->generation_writable &&
+	    generation_mark(home->generation).uncheckpointed >= LIMIT_CHECKPOINT_OPS)
+		helios_checkpoint(home, NULL);
 	if (home->served)
 		served_unref(home, home->served);
 	version_cache_free(home->versions);

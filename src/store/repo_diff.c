@@ -6,11 +6,12 @@ int history_diff(const char *old, size_t old_length, const char *old_name, const
 		 size_t new_length, const char *new_name, struct buf *out,
 		 struct helios_error *error)
 {
-	git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+	git_diff_options options;
 	git_patch *patch = NULL;
 	git_buf text = {0};
 	int err;
 
+	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
 	options.old_prefix = "";
 	options.new_prefix = "";
 	err = git_patch_from_buffers(&patch, old, old_length, old_name, new, new_length, new_name,

@@ -89,6 +89,13 @@ static bool stopped_uncleanly(struct helios_home *home)
 	return strncmp(mark.boot_id, process_boot_id(), sizeof(mark.boot_id)) != 0;
 }
 
+/* What was set aside may have been mended meanwhile. */
+static bool has_set_aside(struct helios_home *home)
+{
+	HOLD(&home->state);
+	return home->set_aside_count > 0;
+}
+
 int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_error *error)
 {
 	static const struct helios_client refresher = {.source = HELIOS_RECOVERY};
@@ -103,7 +110,8 @@ int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_er
 		*ret_again_ms = unquiet ? LIMIT_QUIET_MS : -1;
 	if (err < 0)
 		return err;
-	if (!waiting && !(unquiet && home->watch < 0) && !stopped_uncleanly(home))
+	if (!waiting && !(unquiet && home->watch < 0) && !has_set_aside(home) &&
+	    !stopped_uncleanly(home))
 		return 0;
 	err = txn_begin(home, &refresher, "refresh", 0, &txn, error);
 	if (err == 0)
