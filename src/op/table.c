@@ -4,131 +4,151 @@
  */
 #include "op/ops.h"
 
-#define PERSONA(name, help)                                                                        \
-	{                                                                                          \
-		name, HELIOS_PERSONA, true, false, help, false                                     \
-	}
-#define OPTION(name, type, help)                                                                   \
-	{                                                                                          \
-		name, type, false, true, help, false                                               \
-	}
-#define END                                                                                        \
-	{                                                                                          \
-		NULL, HELIOS_TEXT, false, false, NULL, false                                       \
-	}
-
-static const struct helios_param no_params[] = {END};
+static const struct helios_param no_params[] = {{.name = NULL}};
 
 static const struct helios_param init_params[] = {
-	OPTION("from", HELIOS_FILE, "copy base.yaml and NAME.yaml files from this directory"),
-	END,
+	{.name = "from",
+	 .type = HELIOS_FILE,
+	 .option = true,
+	 .help = "copy base.yaml and NAME.yaml files from this directory"},
+	{.name = NULL},
 };
 
-static const struct helios_param show_params[] = {
-	PERSONA("name", "the persona, or 'base'"),
-	OPTION("source", HELIOS_FLAG, "the stored text instead of the resolved document"),
-	END,
+static const struct helios_param document_params[] = {
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "source",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "the stored text instead of the resolved document"},
+	{.name = NULL},
 };
 
-static const struct helios_param get_params[] = {
-	PERSONA("name", "the persona, or 'base'"),
-	{"path", HELIOS_PATH, true, false, "which value, such as communication.tone", false},
-	END,
+static const struct helios_param value_params[] = {
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "path",
+	 .type = HELIOS_PATH,
+	 .required = true,
+	 .help = "which value, such as communication.tone"},
+	{.name = NULL},
 };
 
 static const struct helios_param set_params[] = {
-	PERSONA("name", "the persona, or 'base'"),
-	{"path", HELIOS_PATH, true, false, "which value, such as communication.tone", false},
-	{"value", HELIOS_VALUE, true, false, "a YAML scalar or flow value", false},
-	END,
-};
-
-static const struct helios_param unset_params[] = {
-	PERSONA("name", "the persona, or 'base'"),
-	{"path", HELIOS_PATH, true, false, "which value, such as communication.tone", false},
-	END,
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "path",
+	 .type = HELIOS_PATH,
+	 .required = true,
+	 .help = "which value, such as communication.tone"},
+	{.name = "value",
+	 .type = HELIOS_VALUE,
+	 .required = true,
+	 .help = "a YAML scalar or flow value"},
+	{.name = NULL},
 };
 
 static const struct helios_param new_params[] = {
-	PERSONA("name", "the new persona"),
-	OPTION("from", HELIOS_PERSONA, "begin with a copy of this persona's source"),
-	END,
+	{.name = "name", .type = HELIOS_PERSONA, .required = true, .help = "the new persona"},
+	{.name = "from",
+	 .type = HELIOS_PERSONA,
+	 .option = true,
+	 .help = "begin with a copy of this persona's source"},
+	{.name = NULL},
 };
 
 static const struct helios_param rm_params[] = {
-	PERSONA("name", "the persona to remove"),
-	END,
+	{.name = "name", .type = HELIOS_PERSONA, .required = true, .help = "the persona to remove"},
+	{.name = NULL},
 };
 
 static const struct helios_param mv_params[] = {
-	PERSONA("from", "the persona to rename"),
-	PERSONA("to", "its new name"),
-	OPTION("replace", HELIOS_FLAG, "when TO exists, save what FROM resolves to in it"),
-	END,
+	{.name = "from", .type = HELIOS_PERSONA, .required = true, .help = "the persona to rename"},
+	{.name = "to", .type = HELIOS_PERSONA, .required = true, .help = "its new name"},
+	{.name = "replace",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "when TO exists, save what FROM resolves to in it"},
+	{.name = NULL},
 };
 
 static const struct helios_param cp_params[] = {
-	PERSONA("from", "the persona to copy"),
-	PERSONA("to", "the name of the copy"),
-	END,
-};
-
-static const struct helios_param edit_params[] = {
-	PERSONA("name", "the persona, or 'base'"),
-	OPTION("source", HELIOS_FLAG, "the stored text instead of the resolved document"),
-	END,
+	{.name = "from", .type = HELIOS_PERSONA, .required = true, .help = "the persona to copy"},
+	{.name = "to", .type = HELIOS_PERSONA, .required = true, .help = "the name of the copy"},
+	{.name = NULL},
 };
 
 static const struct helios_param use_params[] = {
-	{"name", HELIOS_PERSONA, false, false, "the persona; without it, says which is active",
-	 false},
-	OPTION("none", HELIOS_FLAG, "make no persona active"),
-	END,
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .help = "the persona; without it, says which is active"},
+	{.name = "none", .type = HELIOS_FLAG, .option = true, .help = "make no persona active"},
+	{.name = NULL},
 };
 
 static const struct helios_param validate_params[] = {
-	{"file", HELIOS_FILE, false, false, "files to check instead of the home", true},
-	END,
+	{.name = "file",
+	 .type = HELIOS_FILE,
+	 .help = "files to check instead of the home",
+	 .many = true},
+	{.name = NULL},
 };
 
 static const struct helios_param explain_params[] = {
-	PERSONA("name", "the persona, or 'base'"),
-	{"path", HELIOS_PATH, false, false, "only this value and what is below it", false},
-	END,
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "path", .type = HELIOS_PATH, .help = "only this value and what is below it"},
+	{.name = NULL},
 };
 
 static const struct helios_param log_params[] = {
-	{"name", HELIOS_PERSONA, false, false, "only changes to this persona, or 'base'", false},
-	{"path", HELIOS_PATH, false, false, "only changes to this value", false},
-	OPTION("number", HELIOS_COUNT, "at most so many changes (50; 0: all)"),
-	END,
+	{.name = "name", .type = HELIOS_PERSONA, .help = "only changes to this persona, or 'base'"},
+	{.name = "path", .type = HELIOS_PATH, .help = "only changes to this value"},
+	{.name = "number",
+	 .type = HELIOS_COUNT,
+	 .option = true,
+	 .help = "at most so many changes (50; 0: all)"},
+	{.name = NULL},
 };
 
 static const struct helios_param diff_params[] = {
-	PERSONA("name", "the persona, or 'base'"),
-	{"other", HELIOS_PERSONA, false, false, "compare what NAME and OTHER resolve to", false},
-	END,
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "other", .type = HELIOS_PERSONA, .help = "compare what NAME and OTHER resolve to"},
+	{.name = NULL},
 };
 
 static const struct helios_param rejected_params[] = {
-	{"action", HELIOS_TEXT, false, false, "list, show, retry or drop (list)", false},
-	{"id", HELIOS_TEXT, false, false, "which text, as the list names it", false},
-	END,
+	{.name = "action", .type = HELIOS_TEXT, .help = "list, show, retry or drop (list)"},
+	{.name = "id", .type = HELIOS_TEXT, .help = "which text, as the list names it"},
+	{.name = NULL},
 };
 
 static const struct helios_param mount_params[] = {
-	{"dir", HELIOS_FILE, false, false, "where (the home's view directory)", false},
-	END,
+	{.name = "dir", .type = HELIOS_FILE, .help = "where (the home's view directory)"},
+	{.name = NULL},
 };
 
 static const struct helios_param umount_params[] = {
-	{"dir", HELIOS_FILE, false, false, "only this one (every view of the home)", false},
-	END,
+	{.name = "dir", .type = HELIOS_FILE, .help = "only this one (every view of the home)"},
+	{.name = NULL},
 };
 
 static const struct helios_param help_params[] = {
-	{"topic", HELIOS_TEXT, false, false, "a command, 'errors', or a code such as H101", false},
-	END,
+	{.name = "topic",
+	 .type = HELIOS_TEXT,
+	 .help = "a command, 'errors', or a code such as H101"},
+	{.name = NULL},
 };
 
 const struct helios_op helios_ops[] = {
@@ -148,12 +168,12 @@ const struct helios_op helios_ops[] = {
 	 "The active one has a star. The band says which side strings and lists fall to:\n"
 	 "base-led, balanced or persona-led.",
 	 no_params, HELIOS_OP_READ_ONLY, op_list},
-	{"show", "Show what a persona resolves to, or its source", NULL, show_params,
+	{"show", "Show what a persona resolves to, or its source", NULL, document_params,
 	 HELIOS_OP_READ_ONLY, op_show},
 	{"get", "Print one value of a resolved persona",
 	 "A scalar is printed as it is, a list or mapping as one line of YAML. Exit status 1\n"
 	 "when there is no such value.",
-	 get_params, HELIOS_OP_READ_ONLY, op_get},
+	 value_params, HELIOS_OP_READ_ONLY, op_get},
 	{"explain", "Tell where each value of a persona comes from, and why", NULL, explain_params,
 	 HELIOS_OP_READ_ONLY, op_explain},
 	{"new", "Make a persona", NULL, new_params, HELIOS_OP_CREATES, op_new},
@@ -166,7 +186,7 @@ const struct helios_op helios_ops[] = {
 	 "The editor gets the resolved document; what was changed in it is stored in the\n"
 	 "persona, merged with what others changed meanwhile. A text that is refused can be\n"
 	 "edited again, and is kept by 'helios rejected' if it is not.",
-	 edit_params, HELIOS_OP_CREATES | HELIOS_OP_CLI, NULL},
+	 document_params, HELIOS_OP_CREATES | HELIOS_OP_CLI, NULL},
 	{"use", "Make a persona the active one", NULL, use_params, 0, op_use},
 	{"set", "Set one value in a persona's source",
 	 "VALUE is a YAML scalar or flow value: 3, true, warm, \"a text\", [a, b], {k: v}.\n"
@@ -174,7 +194,7 @@ const struct helios_op helios_ops[] = {
 	 set_params, HELIOS_OP_CREATES, op_set},
 	{"unset", "Take one value out of a persona's source",
 	 "An inherited value shows again. To remove an inherited value, set it to null.",
-	 unset_params, 0, op_unset},
+	 value_params, 0, op_unset},
 	{"log", "List changes, newest first: what, who and when", NULL, log_params,
 	 HELIOS_OP_READ_ONLY, op_log},
 	{"diff", "Compare two personas, or show a persona's last change", NULL, diff_params,
