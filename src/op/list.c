@@ -2,16 +2,17 @@
 #include "op/ops.h"
 
 #include "persona/resolve.h"
-#include "persona/schema.h"
+#include "store/layers.h"
 
-/* One persona; the texts are borrowed from the document. */
+/* One persona; the texts live as long as its layers. */
 struct row {
 	const char *name;
-	struct document *document; /* what it resolves to; NULL when it cannot be had */
-	struct helios_error error; /* of the stored file, when valid is false */
+	struct store_layers layers;
+	struct arena arena;
+	struct helios_error error; /* why the newest version is not in service, when not valid */
 	double level, importance, weight;
 	const char *band, *parent, *description;
-	bool active, valid;
+	bool active, valid, served;
 };
 
 static double number_or(const struct node *root, const char *key, double fallback)
@@ -21,33 +22,31 @@ static double number_or(const struct node *root, const char *key, double fallbac
 	return node_is_number(node) ? node_number(node) : fallback;
 }
 
-static const char *string_of(const struct node *root, const char *key)
-{
-	const struct node *node = node_get(root, key);
-
-	return node_is(node, NODE_STRING) ? node->text : NULL;
-}
-
 static void fill_row(const struct helios_call *call, const char *name, struct row *row)
 {
-	cleanup_document struct document *stored = NULL;
-	const struct node *root;
+	const struct node *description;
+	struct resolution resolution;
 
-	*row = (struct row){.name = name, .band = ""};
-	row->valid = op_document(call, HELIOS_STORED, name, &stored, &row->error) == 0 &&
-		     schema_check_persona(stored, &row->error) == 0;
-	if (op_document(call, HELIOS_RESOLVED, name, &row->document,
-			row->valid ? &row->error : NULL) < 0) {
-		row->valid = false;
+	row->name = name;
+	if (store_layers(call->home, name, &row->layers, &row->error, &row->error) < 0 ||
+	    resolve(&row->arena, row->layers.layers, row->layers.count, &resolution, &row->error) <
+		    0)
 		return;
-	}
-	root = row->document->root;
-	row->level = number_or(root, "specialization_level", 1);
-	row->importance = number_or(root, "base_importance", 0);
-	row->weight = resolve_weight(row->importance, row->level);
+	row->served = true;
+	row->valid = row->error.code == HELIOS_OK && op_check_on_disk(call, name, &row->error) == 0;
+	row->level = number_or(resolution.root, "specialization_level", 1);
+	row->importance = number_or(resolution.root, "base_importance", 0);
+	row->weight = resolution.weight;
 	row->band = resolve_band(row->weight);
-	row->parent = schema_parent(root);
-	row->description = string_of(root, "description");
+	row->parent = row->layers.layers[row->layers.count - (row->layers.count > 1 ? 2 : 1)].name;
+	description = node_get(resolution.root, "description");
+	row->description = node_is(description, NODE_STRING) ? description->text : NULL;
+}
+
+static void row_done(struct row *row)
+{
+	arena_done(&row->arena);
+	store_layers_done(&row->layers);
 }
 
 static void add_row_json(struct buf *json, const struct row *row)
@@ -56,12 +55,12 @@ static void add_row_json(struct buf *json, const struct row *row)
 	json_member(json, "name", row->name);
 	json_member_bool(json, "active", row->active);
 	json_member_bool(json, "valid", row->valid);
-	if (row->document) {
+	if (row->served) {
 		json_member_real(json, "level", row->level);
 		json_member_real(json, "importance", row->importance);
 		json_member_real(json, "weight", row->weight);
 		json_member(json, "band", row->band);
-		json_member(json, "parent", row->parent ? row->parent : "base");
+		json_member(json, "parent", row->parent);
 		json_member(json, "description", row->description);
 	}
 	if (!row->valid) {
@@ -84,12 +83,12 @@ struct widths {
 static void add_row_text(const struct helios_call *call, struct buf *text, const struct row *row,
 			 const struct widths *widths)
 {
-	const char *parent = row->parent ? row->parent : "base";
+	const char *parent = row->parent ? row->parent : "-";
 
 	buf_addstr(text, row->active ? "* " : "  ");
 	paint(text, call->colour, row->valid ? PAINT_BOLD : PAINT_RED, row->name);
 	pad(text, text_width(row->name), widths->name);
-	if (row->document)
+	if (row->served)
 		buf_addf(text, "  %5.4g  %6.4g  %-11s  ", row->level, row->weight, row->band);
 	else
 		buf_addf(text, "  %5s  %6s  %-11s  ", "-", "-", "-");
@@ -169,6 +168,6 @@ int op_list(const struct helios_call *call, struct helios_answer *answer,
 	add_table(call, &text, rows, names.count);
 	add_list_json(&json, active, rows, names.count);
 	for (size_t i = 0; i < names.count; i++)
-		document_free(rows[i].document);
+		row_done(&rows[i]);
 	return answer_give(answer, &text, &json, error);
 }

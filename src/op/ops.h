@@ -66,6 +66,9 @@ size_t text_width(const char *text);
 /* The members changed, merged, conflicts, commit: what a save did. */
 void json_saved(struct buf *json, const struct helios_saved *saved);
 
+/* Whether a persona's working file, which need not be in service, is valid by itself. */
+int op_check_on_disk(const struct helios_call *call, const char *name, struct helios_error *error);
+
 bool op_is_base(const char *name);
 
 /*

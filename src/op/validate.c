@@ -4,11 +4,13 @@
  */
 #include "op/ops.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "persona/schema.h"
+#include "store/layers.h"
 
 struct verdict {
 	const struct helios_call *call;
@@ -35,11 +37,14 @@ static int check(const char *text, size_t length, const char *file, bool base,
 	return base ? schema_check_base(document, error) : schema_check_persona(document, error);
 }
 
+/* A file in personas/ is a persona whatever its name. */
 static bool names_a_base(const char *path)
 {
 	static const char *const names[] = {"base.yaml", "identity.yaml", "config.yaml"};
 	const char *slash = strrchr(path, '/');
 
+	if (slash && slash - path >= 8 && strncmp(slash - 8, "personas", 8) == 0)
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (streq(slash ? slash + 1 : path, names[i]))
 			return true;
@@ -99,23 +104,66 @@ static int give(struct verdict *verdict, struct helios_answer *answer, struct he
 	return answer_give(answer, &verdict->text, &json, error);
 }
 
-static void check_stored(struct verdict *verdict, struct helios_home *home, const char *name)
+/* A value that a lock keeps from counting is worth a word, but no fault. */
+static void warn_of_dead(struct verdict *verdict, const struct dead_value *dead)
 {
-	char file[LIMIT_NAME + sizeof("personas/.yaml")];
-	struct helios_error error = {0};
-	struct helios_text *text = NULL;
-	int err = helios_read(home, HELIOS_STORED, name, &text, &error);
+	struct buf *text = &verdict->text, *json = &verdict->warnings;
 
-	verdict->checked++;
-	if (op_is_base(name))
-		snprintf(file, sizeof(file), "base/identity.yaml");
-	else
-		snprintf(file, sizeof(file), "personas/%s.yaml", name);
+	buf_addf(text, "%s:%u: ", dead->layer->file, dead->line);
+	paint(text, verdict->call->colour, PAINT_YELLOW, "warning:");
+	buf_addf(text, " '%s' is locked by %s: the value counts for nothing\n", dead->path,
+		 dead->locker->file);
+	json_open(json, '{');
+	json_member(json, "file", dead->layer->file);
+	json_member_whole(json, "line", dead->line);
+	json_member(json, "key", dead->path);
+	json_member(json, "locked_by", dead->locker->name);
+	json_close(json, '}');
+}
+
+/* What lies between files: parents that are missing or lead in a circle, and locks. */
+static void check_layers(struct verdict *verdict, struct helios_home *home, const char *name)
+{
+	cleanup_layers struct store_layers layers = {0};
+	cleanup(arena_done) struct arena arena = {0};
+	struct helios_error error = {0};
+	struct resolution resolution = {0};
+	int err = store_layers(home, name, &layers, &error, &error);
+
 	if (err == 0)
-		err = check(text->data, text->length, file, op_is_base(name), &error);
+		err = resolve(&arena, layers.layers, layers.count, &resolution, &error);
+	if (error.code == HELIOS_NO_PERSONA)
+		return; /* a new file that nobody has taken into service yet */
+	if (err < 0 || error.code != HELIOS_OK)
+		add_fault(verdict, &error, NULL);
+	for (size_t i = 0; i < resolution.dead_count; i++)
+		if (resolution.dead[i].layer == &layers.layers[layers.count - 1])
+			warn_of_dead(verdict, &resolution.dead[i]);
+}
+
+/* A working file as it is on disk, which need not be what is in service. */
+static int check_on_disk(int home, const char *file, struct buf *text, struct helios_error *error)
+{
+	int err = file_read(home, file, LIMIT_TEXT, text, NULL);
+
+	if (err == -EFBIG)
+		return helios_fail(error, HELIOS_LIMIT, &(struct helios_place){.file = file}, NULL,
+				   "the file is larger than 1 MiB");
 	if (err < 0)
-		add_fault(verdict, &error, text ? text->data : NULL);
-	helios_text_unref(text);
+		return helios_fail_errno(error, -err, file, "cannot read the file");
+	if (text->failed)
+		return op_no_memory(error);
+	return check(buf_text(text), text->length, file, names_a_base(file), error);
+}
+
+int op_check_on_disk(const struct helios_call *call, const char *name, struct helios_error *error)
+{
+	cleanup_fd int home = open(call->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char file[LIMIT_NAME + sizeof("personas/.yaml")];
+	cleanup_buf struct buf text = {0};
+
+	snprintf(file, sizeof(file), "personas/%s.yaml", name);
+	return check_on_disk(home, file, &text, error);
 }
 
 static void cleanup_home(struct helios_home **home)
@@ -124,16 +172,54 @@ static void cleanup_home(struct helios_home **home)
 		helios_close(*home);
 }
 
+static int is_document(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return entry->d_name[0] != '.' && entry->d_name[0] != '#' && dot && streq(dot, ".yaml");
+}
+
+/* Every document of one directory of the home, in order of their names. */
+static int check_directory(struct verdict *verdict, struct helios_home *home, int directory,
+			   const char *name, struct helios_error *error)
+{
+	struct dirent **entries = NULL;
+	int count = scandirat(directory, name, &entries, is_document, alphasort);
+
+	if (count < 0)
+		return helios_fail_errno(error, errno, name, "cannot list the directory");
+	for (int i = 0; i < count; i++) {
+		cleanup_free struct dirent *entry = entries[i];
+		cleanup_buf struct buf text = {0};
+		char file[280], persona[256];
+		struct helios_error fault = {0};
+		bool base = streq(name, "base");
+
+		snprintf(file, sizeof(file), "%s/%s", name, entry->d_name);
+		snprintf(persona, sizeof(persona), "%.*s", (int)strlen(entry->d_name) - 5,
+			 entry->d_name);
+		if (base && !names_a_base(file))
+			continue; /* nothing of ours */
+		verdict->checked++;
+		if (check_on_disk(directory, file, &text, &fault) < 0)
+			add_fault(verdict, &fault, text.length ? buf_text(&text) : NULL);
+		else if (!base)
+			check_layers(verdict, home, persona);
+	}
+	free(entries);
+	return 0;
+}
+
 static int check_home(struct verdict *verdict, struct helios_error *error)
 {
-	cleanup(helios_names_free) struct helios_names names = {0};
+	cleanup_fd int directory = open(verdict->call->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup(cleanup_home) struct helios_home *home = NULL;
 	int err = helios_open(verdict->call->path, 0, &home, error);
 
 	if (err == 0)
-		err = helios_names(home, HELIOS_STORED, &names, error);
-	for (size_t i = 0; err == 0 && i < names.count; i++)
-		check_stored(verdict, home, names.entries[i]);
+		err = check_directory(verdict, home, directory, "base", error);
+	if (err == 0)
+		err = check_directory(verdict, home, directory, "personas", error);
 	return err;
 }
 
