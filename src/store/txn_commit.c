@@ -313,7 +313,6 @@ static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 
 	memcpy(end.name, generation_mark(generation).journal, sizeof(end.name));
 	end.name[sizeof(end.name) - 1] = '\0';
-	generation_begin(generation);
 	err = journal_append(txn->home->directory, change, &end, error);
 	if (err == 0)
 		err = carry_out(txn, change, error);
@@ -338,15 +337,20 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* A git that only works on the index is waited for; a merge or rebase is a person's to end. */
+/*
+ * A git that only works on the index is waited for, and its lock is cleared when it turns out
+ * to be dead; a merge or rebase is a person's to end.
+ */
 static int wait_for_git(const struct txn *txn, struct helios_error *error)
 {
 	const struct timespec pause = {.tv_nsec = 5000000};
-	int64_t deadline = now_ms() + LIMIT_LOCK_WAIT_MS;
+	int64_t begin = now_ms();
 	const char *busy;
 
 	while ((busy = repo_busy(txn->home->directory))) {
-		if (!strstr(busy, "index.lock") || now_ms() >= deadline)
+		if (now_ms() - begin >= LIMIT_DEAD_LOCK_MS)
+			repo_clear_leftovers(txn->home->directory, NULL);
+		if (!strstr(busy, "index.lock") || now_ms() - begin >= LIMIT_LOCK_WAIT_MS)
 			return helios_fail(error, HELIOS_GIT_BUSY, NULL, NULL,
 					   "%s is under way in the home", busy);
 		nanosleep(&pause, NULL);
@@ -378,12 +382,15 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 	if (!files || !message)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot commit");
 	err = wait_for_git(txn, error);
-	if (err == 0)
-		err = write_objects(txn, &change, error);
+	if (err < 0)
+		return err;
+	generation_begin(txn->home->generation); /* from here on a kill leaves something behind */
+	err = write_objects(txn, &change, error);
 	if (err == 0)
 		err = write_aside(txn, error);
 	if (err < 0) {
 		drop_aside(txn);
+		generation_end(txn->home->generation);
 		return err;
 	}
 	describe(txn, files, &change);
