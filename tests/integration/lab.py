@@ -46,6 +46,15 @@ def wait_for(what, question, patience=PATIENCE):
         time.sleep(0.02)
 
 
+def runs(pid):
+    """Whether the process is there and more than a zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
 def load(text):
     """A document as data; text may be bytes."""
     return yaml.load(text, Loader)
@@ -110,7 +119,8 @@ class Home:
 
     def __init__(self, uid=None, examples=SOURCE / "examples"):
         self.uid = uid
-        self.room = Path(tempfile.mkdtemp(prefix="helios-test-"))
+        # Not in /tmp, where vim and emacs save without their usual backup steps.
+        self.room = Path(tempfile.mkdtemp(prefix="helios-test-", dir="/var/tmp"))
         self.path = self.room / "home"
         self.examples = self.room / "examples"
         self.mounts = []
@@ -118,6 +128,7 @@ class Home:
         shutil.copytree(examples, self.examples)
         programs = self.room / "bin"
         programs.mkdir()
+        (self.room / "tmp").mkdir()
         for name, program in PROGRAMS.items():
             if uid is None:
                 (programs / name).symlink_to(program)
@@ -125,7 +136,7 @@ class Home:
                 shutil.copy(program, programs / name)
         self.env = {"PATH": f"{programs}:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(self.room),
                     "USER": "nobody" if uid else "tester", "LANG": "C.UTF-8", "TERM": "xterm",
-                    "SHELL": "/bin/sh", "TMPDIR": str(self.room), "HELIOS_DIR": str(self.path),
+                    "SHELL": "/bin/sh", "TMPDIR": str(self.room / "tmp"), "HELIOS_DIR": str(self.path),
                     "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
         for name, value in os.environ.items():
             if re.fullmatch(r"[AUL]?[BL]?SAN_OPTIONS|ASAN_OPTIONS|UBSAN_OPTIONS", name):

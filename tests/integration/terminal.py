@@ -14,6 +14,7 @@ class Terminal:
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", *command,
                    ";", "set-option", "-g", "remain-on-exit", "on",
                    ";", "set-option", "-s", "escape-time", "0")
+        self.pid = int(self._tmux("display-message", "-p", "#{pane_pid}"))
 
     def __enter__(self):
         return self
@@ -44,11 +45,8 @@ class Terminal:
             raise AssertionError(f"never on the screen: {pattern}\n{self.screen()}") from None
 
     def ended(self):
-        """Waits until the program is gone; its exit status."""
-        def dead():
-            state = self._tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}")
-            return state.split() if state.startswith("1") else None
+        """Waits until the program is gone, with all its files closed."""
         try:
-            return int(lab.wait_for("the program to end", dead)[1])
+            lab.wait_for("the program to end", lambda: not lab.runs(self.pid))
         except AssertionError:
             raise AssertionError(f"still running:\n{self.screen()}") from None
