@@ -90,7 +90,7 @@ static void add_row_text(const struct helios_call *call, struct buf *text, const
 	pad(text, text_width(row->name), widths->name);
 	buf_addstr(text, row->active ? " *  " : "    ");
 	if (row->served)
-		buf_addf(text, "level %-4.4g  weight %-6.4g  %-11s  from ", row->level, row->weight,
+		buf_addf(text, "level %-4.4g  weight %-6.3g  %-11s  from ", row->level, row->weight,
 			 row->band);
 	buf_addstr(text, row->served ? parent : "");
 	pad(text, row->served ? text_width(parent) : 0, row->served ? widths->parent : 0);
