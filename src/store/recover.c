@@ -22,23 +22,12 @@ static bool ended_well(struct helios_home *home)
 	       same_boot(generation_mark(home->generation).boot_id);
 }
 
-/* Makes sure that an object is there whole; a damaged loose file is moved aside. */
-static int check_object(struct helios_home *home, const struct object_id *id,
-			struct helios_error *error)
-{
-	bool present;
-
-	return object_id_is_zero(id)
-		       ? 0
-		       : repo_check_object(home->directory, id, &present, error);
-}
-
 /* Writes all objects of a change again; ids are functions of content, so they come out alike. */
 static int restore_objects(struct helios_home *home, const struct journal_change *change,
 			   const struct object_id *parent, struct object_id *ret_commit,
 			   struct helios_error *error)
 {
-	cleanup_free struct repo_change *changes = calloc(change->count, sizeof(*changes));
+	cleanup_free struct repo_change *changes = calloc(change->count + 1, sizeof(*changes));
 	struct repo_commit commit = {
 		.parent = *parent, .time = change->time, .message = change->message};
 	size_t count = 0;
@@ -52,13 +41,9 @@ static int restore_objects(struct helios_home *home, const struct journal_change
 			continue;
 		changes[count++] = (struct repo_change){
 			.path = file->path, .id = file->content ? &file->after : NULL};
-		if (file->content && (err = check_object(home, &file->after, error)) == 0)
+		if (file->content)
 			err = repo_write_blob(home->repo, file->content, file->length, &id, error);
 	}
-	if (err == 0)
-		err = check_object(home, &change->tree, error);
-	if (err == 0)
-		err = check_object(home, &change->commit, error);
 	if (err == 0)
 		err = repo_write_tree(home->repo, parent, changes, count, &commit.tree, error);
 	if (err == 0)
@@ -156,7 +141,7 @@ static int replay_file(struct helios_home *home, const struct journal_file *file
 static int replay(struct helios_home *home, struct journal_change *change,
 		  struct helios_error *error)
 {
-	cleanup_free struct repo_change *changes = calloc(change->count, sizeof(*changes));
+	cleanup_free struct repo_change *changes = calloc(change->count + 1, sizeof(*changes));
 	size_t count = 0;
 	int err = changes ? 0 : -ENOMEM;
 
@@ -254,6 +239,7 @@ int recover_if_needed(struct helios_home *home, struct helios_error *error)
 	if (err < 0)
 		return err;
 	err = repo_clear_leftovers(home->directory, error);
+	repo_doubt(home->repo, true);
 	for (size_t i = 0; i < tail.count && err == 0; i++) {
 		struct journal_change *change = &tail.changes[i];
 
@@ -261,6 +247,7 @@ int recover_if_needed(struct helios_home *home, struct helios_error *error)
 		if (i + 1 == tail.count || !same_boot(change->boot_id))
 			err = replay(home, change, error);
 	}
+	repo_doubt(home->repo, false);
 	if (err == 0) {
 		clear_aside(home, &tail);
 		err = note_clean(home, &tail, error);

@@ -100,6 +100,7 @@ int repo_open(const char *home, int directory, struct repo **ret, struct helios_
 	if (!repo)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot open the history");
 	pthread_mutex_init(&repo->mutex, NULL);
+	repo->directory = directory;
 	if (asprintf(&repo->path, "%s/.git", home) < 0)
 		repo->path = NULL;
 	/* As if bare: the work tree is ours to write, and core.worktree must not redirect. */

@@ -72,6 +72,13 @@ int repo_list(struct repo *repo, const struct object_id *commit, struct repo_fil
 int repo_read(struct repo *repo, const struct object_id *blob, struct buf *out,
 	      struct helios_error *error);
 
+/*
+ * Writing objects: loose files, by ourselves. libgit2 1.5 takes an empty or torn file of the
+ * right name for the object, and needs twice the system calls. While doubting is set, after an
+ * unclean stop, a file that is there already is checked and written anew when it is damaged.
+ */
+void repo_doubt(struct repo *repo, bool doubting);
+
 int repo_write_blob(struct repo *repo, const char *bytes, size_t length, struct object_id *ret,
 		    struct helios_error *error);
 
@@ -129,10 +136,14 @@ void repo_refresh_index(struct repo *repo);
 const char *repo_busy(int directory);
 
 /*
- * After an unclean stop: removes lock and temporary files a dead writer left in .git, and moves
- * the object aside when its loose file is empty, truncated or wrong (libgit2 1.5 loops for ever
- * on a truncated one and never rewrites an empty one). Both need the home's lock.
+ * After an unclean stop, under the home's lock: removes lock and temporary files a dead writer
+ * left in .git.
  */
 int repo_clear_leftovers(int directory, struct helios_error *error);
+
+/*
+ * Whether an object's loose file is there and whole; one that is empty, truncated or wrong
+ * (libgit2 1.5 loops for ever on a truncated one) is moved to .recovery first.
+ */
 int repo_check_object(int directory, const struct object_id *id, bool *ret_present,
 		      struct helios_error *error);

@@ -14,7 +14,9 @@ struct repo {
 	git_index *index; /* NULL until needed */
 	struct timespec index_mtime;
 	pthread_mutex_t mutex;
-	char *path; /* HOME/.git */
+	char *path;    /* HOME/.git */
+	int directory; /* the home; borrowed */
+	bool doubting;
 };
 
 /* Explains libgit2's last error of this thread and returns the errno. */

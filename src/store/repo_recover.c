@@ -94,7 +94,7 @@ static void clear_directory(int directory, const char *path, bool temporaries)
 	if (!stream && fd >= 0)
 		close(fd);
 	while (stream && (entry = readdir(stream))) {
-		if (temporaries ? strncmp(entry->d_name, "tmp_object_git2_", 16) == 0
+		if (temporaries ? strncmp(entry->d_name, "tmp_helios_", 11) == 0
 				: ends_with(entry->d_name, ".lock"))
 			clear_lock(dirfd(stream), entry->d_name);
 	}
