@@ -39,6 +39,21 @@ static void show_answer(const struct request *request, const struct helios_answe
 	}
 }
 
+/* A place without a file is one in the value that was typed. */
+static int show_refusal(const struct command_call *call, struct helios_error *error)
+{
+	const struct helios_param *params = call->request->op->params;
+	struct error_context context = call->context;
+
+	for (size_t i = 0; params[i].name && error->line && !*error->file; i++) {
+		if (params[i].type != HELIOS_VALUE)
+			continue;
+		snprintf(error->file, sizeof(error->file), "VALUE");
+		context.source = call->request->values[i];
+	}
+	return show_error(error, &context);
+}
+
 static int run_operation(const struct command_call *call)
 {
 	const struct request *request = call->request;
@@ -55,7 +70,7 @@ static int run_operation(const struct command_call *call)
 	int status, err = request->op->run(&op_call, &answer, &error);
 
 	if (err < 0)
-		return show_error(&error, &call->context);
+		return show_refusal(call, &error);
 	show_answer(request, &answer);
 	status = answer.status;
 	helios_answer_done(&answer);

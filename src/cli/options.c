@@ -21,6 +21,7 @@ const size_t global_option_count = ARRAY_SIZE(global_options);
 struct tables {
 	struct option longs[OPTIONS_MAX + 1];
 	const char *names[OPTIONS_MAX]; /* for suggestions */
+	char letters[OPTIONS_MAX];	/* the short forms; 0: none */
 	char shorts[3 * OPTIONS_MAX + 3];
 	size_t count;
 };
@@ -54,6 +55,7 @@ static void add_option(struct tables *tables, const char *name, char letter, boo
 	if (tables->count == OPTIONS_MAX)
 		return;
 	tables->names[tables->count] = name;
+	tables->letters[tables->count] = letter;
 	tables->longs[tables->count++] =
 		(struct option){name, value ? required_argument : no_argument, NULL, code};
 	if (letter)
@@ -234,6 +236,15 @@ static void take_global(struct request *request, int code, const char *value)
 	}
 }
 
+/* A short form is returned as its letter, a long one as its code. */
+static int code_of(const struct tables *tables, int returned)
+{
+	for (size_t i = 0; i < tables->count; i++)
+		if (tables->letters[i] && tables->letters[i] == returned)
+			return tables->longs[i].val;
+	return returned;
+}
+
 static int take_option(struct request *request, int code, const char *word,
 		       struct helios_error *error)
 {
@@ -277,7 +288,7 @@ static int step(int argc, char **argv, struct tables *tables, struct request *re
 	if (code == -1)
 		return 1;
 	if (code != 1)
-		return take_option(request, code, word, error);
+		return take_option(request, code_of(tables, code), word, error);
 	if (request->op)
 		return take_word(request, optarg, error);
 	err = take_word(request, optarg, error);

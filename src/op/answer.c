@@ -1,6 +1,8 @@
 /* What every operation needs to build its answer: text, colours, JSON, documents. */
 #include "op/ops.h"
 
+#include <time.h>
+
 #include "base/utf8.h"
 
 int op_no_memory(struct helios_error *error)
@@ -88,6 +90,14 @@ bool op_is_base(const char *name)
 	return streq(name, "base");
 }
 
+void op_file_name(char *out, size_t size, const char *before, const char *name)
+{
+	if (op_is_base(name))
+		snprintf(out, size, "%sbase/identity.yaml", before);
+	else
+		snprintf(out, size, "%spersonas/%s.yaml", before, name);
+}
+
 int op_document(const struct helios_call *call, enum helios_kind kind, const char *name,
 		struct document **ret, struct helios_error *error)
 {
@@ -100,10 +110,7 @@ int op_document(const struct helios_call *call, enum helios_kind kind, const cha
 	err = helios_read(call->home, kind, name, &text, error);
 	if (err < 0)
 		return err;
-	if (op_is_base(name))
-		snprintf(file, sizeof(file), "base/identity.yaml");
-	else
-		snprintf(file, sizeof(file), "personas/%s.yaml", name);
+	op_file_name(file, sizeof(file), "", name);
 	err = yaml_parse(text->data, text->length, file, ret, error);
 	helios_text_unref(text);
 	return err;
@@ -115,4 +122,16 @@ void json_saved(struct buf *json, const struct helios_saved *saved)
 	json_member_bool(json, "merged", saved->merged);
 	json_member_whole(json, "conflicts", (int64_t)saved->conflicts);
 	json_member(json, "commit", saved->commit);
+}
+
+void op_format_time(char *out, size_t size, int64_t seconds, bool utc)
+{
+	time_t when = (time_t)seconds;
+	struct tm parts = {0};
+
+	if (utc)
+		gmtime_r(&when, &parts);
+	else
+		localtime_r(&when, &parts);
+	strftime(out, size, utc ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M", &parts);
 }

@@ -80,20 +80,20 @@ struct widths {
 	size_t name, parent;
 };
 
+/* The name is the first word, for scripts; the star of the active one is the second. */
 static void add_row_text(const struct helios_call *call, struct buf *text, const struct row *row,
 			 const struct widths *widths)
 {
 	const char *parent = row->parent ? row->parent : "-";
 
-	buf_addstr(text, row->active ? "* " : "  ");
 	paint(text, call->colour, row->valid ? PAINT_BOLD : PAINT_RED, row->name);
 	pad(text, text_width(row->name), widths->name);
+	buf_addstr(text, row->active ? " *  " : "    ");
 	if (row->served)
-		buf_addf(text, "  %5.4g  %6.4g  %-11s  ", row->level, row->weight, row->band);
-	else
-		buf_addf(text, "  %5s  %6s  %-11s  ", "-", "-", "-");
-	buf_addstr(text, parent);
-	pad(text, text_width(parent), widths->parent);
+		buf_addf(text, "level %-4.4g  weight %-6.3g  %-11s  from ", row->level, row->weight,
+			 row->band);
+	buf_addstr(text, row->served ? parent : "");
+	pad(text, row->served ? text_width(parent) : 0, row->served ? widths->parent : 0);
 	buf_addstr(text, "  ");
 	if (!row->valid) {
 		paint(text, call->colour, PAINT_RED, "INVALID: ");
@@ -109,24 +109,17 @@ static void add_row_text(const struct helios_call *call, struct buf *text, const
 static void add_table(const struct helios_call *call, struct buf *text, const struct row *rows,
 		      size_t count)
 {
-	struct widths widths = {strlen("NAME"), strlen("PARENT")};
+	struct widths widths = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		size_t name = text_width(rows[i].name);
-		size_t parent = rows[i].parent ? text_width(rows[i].parent) : 0;
+		size_t parent = rows[i].parent ? text_width(rows[i].parent) : 1;
 
 		widths.name = name > widths.name ? name : widths.name;
 		widths.parent = parent > widths.parent ? parent : widths.parent;
 	}
-	if (!count) {
+	if (!count)
 		buf_addstr(text, "there are no personas; 'helios new NAME' makes one\n");
-		return;
-	}
-	buf_addstr(text, "  NAME");
-	pad(text, strlen("NAME"), widths.name);
-	buf_addf(text, "  %5s  %6s  %-11s  %s", "LEVEL", "WEIGHT", "BAND", "PARENT");
-	pad(text, strlen("PARENT"), widths.parent);
-	buf_addstr(text, "  DESCRIPTION\n");
 	for (size_t i = 0; i < count; i++)
 		add_row_text(call, text, &rows[i], &widths);
 }

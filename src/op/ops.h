@@ -60,6 +60,9 @@ void add_error(struct buf *out, const struct helios_error *error, const char *so
 /* Appends text on one line: what a terminal could obey, and line breaks, become blanks. */
 void add_one_line(struct buf *out, const char *text, size_t length);
 
+/* Seconds since 1970 as "2026-11-23T19:45:00Z", or in local time as "2026-11-23 19:45". */
+void op_format_time(char *out, size_t size, int64_t seconds, bool utc);
+
 /* How many characters text has, for columns. */
 size_t text_width(const char *text);
 
@@ -70,6 +73,9 @@ void json_saved(struct buf *json, const struct helios_saved *saved);
 int op_check_on_disk(const struct helios_call *call, const char *name, struct helios_error *error);
 
 bool op_is_base(const char *name);
+
+/* What messages call the file a name's text is stored in, with something before it. */
+void op_file_name(char *out, size_t size, const char *before, const char *name);
 
 /*
  * Reads and parses what name resolves to, or what is stored for it; the base is what is stored.

@@ -1,20 +1,48 @@
 /* rejected: what refused saves left behind - look, save again, or drop. */
 #include "op/ops.h"
 
-/* The comment a kept text begins with, on one line. */
-static void add_reason(struct buf *out, const struct helios_text *text)
+/* The value of a "# field: value" line of the comment a kept text begins with, or "". */
+static void header_field(const struct helios_text *text, const char *field, char *out, size_t size)
 {
-	const char *at = text->data;
+	size_t length = strlen(field);
 
-	while (at[0] == '#') {
-		size_t length = strcspn(at, "\n");
-		const char *words = at + 1 + (at[1] == ' ');
-
-		if (out->length)
-			buf_addch(out, ' ');
-		add_one_line(out, words, (size_t)(at + length - words));
-		at += length + (at[length] == '\n');
+	*out = '\0';
+	for (const char *at = text->data; *at == '#'; at += strcspn(at, "\n") + 1) {
+		if (strncmp(at, "# ", 2) == 0 && strncmp(at + 2, field, length) == 0 &&
+		    strncmp(at + 2 + length, ": ", 2) == 0) {
+			at += length + 4;
+			snprintf(out, size, "%.*s", (int)strcspn(at, "\n"), at);
+			return;
+		}
+		if (!at[strcspn(at, "\n")])
+			return;
 	}
+}
+
+static void add_kept(const struct helios_call *call, const char *id, const struct helios_text *kept,
+		     struct buf *text, struct buf *json)
+{
+	static const struct {
+		const char *name, *shown; /* what stands before it for people; NULL: left out */
+	} fields[] = {
+		{"name", "  "},	 {"kind", NULL},   {"time", NULL}, {"source", NULL},
+		{"place", ": "}, {"reason", ": "}, {"hint", NULL},
+	};
+	char value[1024];
+
+	paint(text, call->colour, PAINT_BOLD, id);
+	json_open(json, '{');
+	json_member(json, "id", id);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		header_field(kept, fields[i].name, value, sizeof(value));
+		json_member(json, fields[i].name, value);
+		if (!*value || !fields[i].shown)
+			continue;
+		buf_addstr(text, fields[i].shown);
+		add_one_line(text, value, strlen(value));
+	}
+	buf_addch(text, '\n');
+	json_close(json, '}');
 }
 
 static int list(const struct helios_call *call, struct helios_answer *answer,
@@ -30,20 +58,13 @@ static int list(const struct helios_call *call, struct helios_answer *answer,
 	json_key(&json, "rejected");
 	json_open(&json, '[');
 	for (size_t i = 0; i < names.count; i++) {
-		cleanup_buf struct buf reason = {0};
 		struct helios_text *kept;
 
 		/* Somebody may have dropped it since the names were read. */
 		if (helios_read(call->home, HELIOS_REJECTED, names.entries[i], &kept, NULL) < 0)
 			continue;
-		add_reason(&reason, kept);
+		add_kept(call, names.entries[i], kept, &text, &json);
 		helios_text_unref(kept);
-		paint(&text, call->colour, PAINT_BOLD, names.entries[i]);
-		buf_addf(&text, "\n    %s\n", buf_text(&reason));
-		json_open(&json, '{');
-		json_member(&json, "id", names.entries[i]);
-		json_member(&json, "reason", buf_text(&reason));
-		json_close(&json, '}');
 	}
 	json_close(&json, ']');
 	json_close(&json, '}');

@@ -55,7 +55,7 @@ static int no_key(const struct node *root, const struct path *path, const char *
 {
 	const struct helios_place place = {.key = written};
 	const char *keys[256], *near = NULL;
-	cleanup_buf struct buf hint = {0};
+	cleanup_buf struct buf meant = {0}, hint = {0};
 	struct path there = {.steps = path->steps};
 	const struct node *node = reach(root, path, &there.count);
 	size_t count = 0;
@@ -66,13 +66,9 @@ static int no_key(const struct node *root, const struct path *path, const char *
 		near = helios_suggest(path->steps[there.count].key, keys, count);
 	}
 	if (near) {
-		buf_addstr(&hint, "did you mean ");
-		if (there.count) {
-			path_format(&hint, &there);
-			buf_addch(&hint, '.');
-		}
-		buf_addstr(&hint, near);
-		buf_addch(&hint, '?');
+		path_format(&meant, &there);
+		path_add_key(&meant, near);
+		buf_addf(&hint, "did you mean %s?", buf_text(&meant));
 	}
 	return helios_fail(error, HELIOS_NO_KEY, &place, near ? buf_text(&hint) : NULL,
 			   "'%s' has no '%s'", name, written);
