@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "store/beside.h"
 #include "store/process.h"
 #include "store/txn.h"
 
@@ -83,8 +84,8 @@ static size_t tracked_changes(const struct txn *txn, struct repo_change *changes
 	return count;
 }
 
-/* Writes blobs, tree and commit; leaves change->commit zero when nothing is tracked. */
-static int write_objects(struct txn *txn, struct journal_change *change,
+/* Makes blobs, tree and commit, unflushed; leaves commit zero when nothing is tracked. */
+static int make_objects(struct txn *txn, struct journal_change *change,
 			 struct helios_error *error)
 {
 	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
@@ -245,7 +246,9 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 			break;
 		err = repo_head(repo, &change->parent, error);
 		if (err == 0)
-			err = write_objects(txn, change, error);
+			err = make_objects(txn, change, error);
+		if (err == 0)
+			err = repo_flush(repo, false, error);
 		if (err == 0)
 			err = -EAGAIN;
 	}
@@ -254,14 +257,50 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 	return err;
 }
 
-static int update_index(struct txn *txn, struct helios_error *error)
+/* One transaction on its way, as the steps that run beside each other share it. */
+struct commit_run {
+	struct txn *txn;
+	struct journal_change *change;
+	struct journal_end end;
+	struct helios_error *error;
+	struct helios_error other_error; /* of the step in the other thread */
+};
+
+static int run_journal(void *context)
 {
+	struct commit_run *run = context;
+
+	return journal_append(run->txn->home->directory, run->change, &run->end, run->error);
+}
+
+static int run_flush(void *context)
+{
+	struct commit_run *run = context;
+
+	return repo_flush(run->txn->home->repo, false, &run->other_error);
+}
+
+static int run_move(void *context)
+{
+	struct commit_run *run = context;
+
+	return move_branch(run->txn, run->change, run->error);
+}
+
+/*
+ * The index is a cache: when another git holds it, the next look at the home's files brings it
+ * in step.
+ */
+static int run_index(void *context)
+{
+	struct commit_run *run = context;
+	struct txn *txn = run->txn;
 	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
 
-	if (!changes)
-		return -ENOMEM;
-	return repo_update_index(txn->home->repo, txn->home->directory, changes,
-				 tracked_changes(txn, changes), error);
+	if (changes)
+		repo_update_index(txn->home->repo, txn->home->directory, changes,
+				  tracked_changes(txn, changes), NULL);
+	return 0;
 }
 
 static void mark_done(struct txn *txn, const struct journal_end *end)
@@ -275,52 +314,50 @@ static void mark_done(struct txn *txn, const struct journal_end *end)
 	generation_set_mark(generation, &mark);
 }
 
-/*
- * Until the branch has moved everything can be put back. The index is a cache: when another
- * git holds it, the next look at the home's files brings it in step.
- */
-static int carry_out(struct txn *txn, struct journal_change *change, struct helios_error *error)
+/* Until the branch has moved everything can be put back. */
+static int carry_out(struct commit_run *run)
 {
-	bool committed = !object_id_is_zero(&change->commit);
-	int err = replace_files(txn, error);
+	struct txn *txn = run->txn;
+	bool committed = !object_id_is_zero(&run->change->commit);
+	int err = replace_files(txn, run->error);
 
 	if (err < 0)
 		return err;
 	if (committed)
-		err = move_branch(txn, change, error);
+		err = beside(run_move, run, run_index, run);
 	if (err < 0) {
 		put_back(txn, txn->count);
 		return err;
 	}
-	if (committed)
-		update_index(txn, NULL);
 	for (size_t i = 0; i < txn->count; i++)
 		if (txn->files[i].aside[0])
 			settle(txn->home->directory, &txn->files[i]);
 	if (committed)
-		object_id_format(&change->commit, txn->commit);
+		object_id_format(&run->change->commit, txn->commit);
 	txn->changed = true;
 	return 0;
 }
 
-static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
-				 struct helios_error *error)
+/* The record is synced while the objects are written; both are needed before anything shows. */
+static int journal_and_carry_out(struct commit_run *run)
 {
+	struct txn *txn = run->txn;
 	struct generation *generation = txn->home->generation;
-	struct journal_end end = {0};
 	uint64_t now;
 	int err;
 
-	memcpy(end.name, generation_mark(generation).journal, sizeof(end.name));
-	end.name[sizeof(end.name) - 1] = '\0';
-	err = journal_append(txn->home->directory, change, &end, error);
+	memcpy(run->end.name, generation_mark(generation).journal, sizeof(run->end.name));
+	run->end.name[sizeof(run->end.name) - 1] = '\0';
+	err = beside(run_journal, run, run_flush, run);
+	if (err < 0 && run->other_error.code && run->error)
+		*run->error = run->other_error;
 	if (err == 0)
-		err = carry_out(txn, change, error);
+		err = carry_out(run);
 	if (err == 0) {
-		mark_done(txn, &end);
+		mark_done(txn, &run->end);
 		now = generation_end(generation);
-		if (object_id_equal(&change->parent, &txn->served->head))
-			served_follow(txn, &change->commit, now);
+		if (object_id_equal(&run->change->parent, &txn->served->head))
+			served_follow(txn, &run->change->commit, now);
 		return 0;
 	}
 	/* The generation stays odd, so the next transaction reads the journal and cleans up. */
@@ -385,14 +422,16 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 	if (err < 0)
 		return err;
 	generation_begin(txn->home->generation); /* from here on a kill leaves something behind */
-	err = write_objects(txn, &change, error);
+	err = make_objects(txn, &change, error);
 	if (err == 0)
 		err = write_aside(txn, error);
 	if (err < 0) {
+		repo_discard(txn->home->repo);
 		drop_aside(txn);
 		generation_end(txn->home->generation);
 		return err;
 	}
 	describe(txn, files, &change);
-	return journal_and_carry_out(txn, &change, error);
+	return journal_and_carry_out(
+		&(struct commit_run){.txn = txn, .change = &change, .error = error});
 }
