@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "store/beside.h"
 #include "store/process.h"
 #include "store/txn.h"
 
@@ -257,50 +256,17 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 	return err;
 }
 
-/* One transaction on its way, as the steps that run beside each other share it. */
-struct commit_run {
-	struct txn *txn;
-	struct journal_change *change;
-	struct journal_end end;
-	struct helios_error *error;
-	struct helios_error other_error; /* of the step in the other thread */
-};
-
-static int run_journal(void *context)
-{
-	struct commit_run *run = context;
-
-	return journal_append(run->txn->home->directory, run->change, &run->end, run->error);
-}
-
-static int run_flush(void *context)
-{
-	struct commit_run *run = context;
-
-	return repo_flush(run->txn->home->repo, false, &run->other_error);
-}
-
-static int run_move(void *context)
-{
-	struct commit_run *run = context;
-
-	return move_branch(run->txn, run->change, run->error);
-}
-
 /*
  * The index is a cache: when another git holds it, the next look at the home's files brings it
  * in step.
  */
-static int run_index(void *context)
+static void update_index(const struct txn *txn)
 {
-	struct commit_run *run = context;
-	struct txn *txn = run->txn;
 	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
 
 	if (changes)
 		repo_update_index(txn->home->repo, txn->home->directory, changes,
 				  tracked_changes(txn, changes), NULL);
-	return 0;
 }
 
 static void mark_done(struct txn *txn, const struct journal_end *end)
@@ -315,53 +281,59 @@ static void mark_done(struct txn *txn, const struct journal_end *end)
 }
 
 /* Until the branch has moved everything can be put back. */
-static int carry_out(struct commit_run *run)
+static int carry_out(struct txn *txn, struct journal_change *change, struct helios_error *error)
 {
-	struct txn *txn = run->txn;
-	bool committed = !object_id_is_zero(&run->change->commit);
-	int err = replace_files(txn, run->error);
+	bool committed = !object_id_is_zero(&change->commit);
+	int err = repo_flush(txn->home->repo, false, error);
 
+	if (err == 0)
+		err = replace_files(txn, error);
 	if (err < 0)
 		return err;
 	if (committed)
-		err = beside(run_move, run, run_index, run);
+		err = move_branch(txn, change, error);
 	if (err < 0) {
 		put_back(txn, txn->count);
 		return err;
 	}
+	if (committed)
+		update_index(txn);
 	for (size_t i = 0; i < txn->count; i++)
 		if (txn->files[i].aside[0])
 			settle(txn->home->directory, &txn->files[i]);
 	if (committed)
-		object_id_format(&run->change->commit, txn->commit);
+		object_id_format(&change->commit, txn->commit);
 	txn->changed = true;
 	return 0;
 }
 
-/* The record is synced while the objects are written; both are needed before anything shows. */
-static int journal_and_carry_out(struct commit_run *run)
+/*
+ * The record is synced before the objects are written: a sync waits for all that the file
+ * system has begun.
+ */
+static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
+				 struct helios_error *error)
 {
-	struct txn *txn = run->txn;
 	struct generation *generation = txn->home->generation;
+	struct journal_end end = {0};
 	uint64_t now;
 	int err;
 
-	memcpy(run->end.name, generation_mark(generation).journal, sizeof(run->end.name));
-	run->end.name[sizeof(run->end.name) - 1] = '\0';
-	err = beside(run_journal, run, run_flush, run);
-	if (err < 0 && run->other_error.code && run->error)
-		*run->error = run->other_error;
+	memcpy(end.name, generation_mark(generation).journal, sizeof(end.name));
+	end.name[sizeof(end.name) - 1] = '\0';
+	err = journal_append(txn->home->directory, change, &end, error);
 	if (err == 0)
-		err = carry_out(run);
+		err = carry_out(txn, change, error);
 	if (err == 0) {
-		mark_done(txn, &run->end);
+		mark_done(txn, &end);
 		now = generation_end(generation);
-		if (object_id_equal(&run->change->parent, &txn->served->head))
-			served_follow(txn, &run->change->commit, now);
+		if (object_id_equal(&change->parent, &txn->served->head))
+			served_follow(txn, &change->commit, now);
 		return 0;
 	}
 	/* The generation stays odd, so the next transaction reads the journal and cleans up. */
 	journal_abort(txn->home->directory, txn->id, NULL);
+	repo_discard(txn->home->repo);
 	drop_aside(txn);
 	return err;
 }
@@ -432,6 +404,5 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 		return err;
 	}
 	describe(txn, files, &change);
-	return journal_and_carry_out(
-		&(struct commit_run){.txn = txn, .change = &change, .error = error});
+	return journal_and_carry_out(txn, &change, error);
 }
