@@ -13,6 +13,7 @@ struct layer {
 	const char *name; /* "base" or the persona's name */
 	const char *file; /* "base/identity.yaml", for origins and messages */
 	const struct node *root;
+	bool on_top; /* project or temporary: counts as w = 0 and leaves the control keys alone */
 };
 
 /* The row of section 3's table, or the strategy, that decided a value. */
@@ -50,14 +51,14 @@ struct dead_value {
 
 struct resolution {
 	struct node *root; /* every leaf has its origin set */
-	double weight;	   /* w of the persona's own step */
+	double weight;	   /* w of the persona's own step; 1 for the base alone */
 	struct dead_value *dead;
 	size_t dead_count;
 };
 
 /*
- * Resolves layers[0] (the base), parents in order, and the persona last. With one layer the
- * result is the base without merge:. All memory comes from arena; the result points into the
+ * Resolves layers[0] (the base), parents in order, the persona, and what lies on top of it, at
+ * most 64 in all. With one layer the result is the base without merge:. All memory comes from arena; the result points into the
  * layers' documents. Layers have passed persona/schema.h. 0 or -ENOMEM.
  */
 int resolve(struct arena *arena, const struct layer *layers, size_t count,
@@ -75,6 +76,9 @@ const char *resolve_band(double weight);
 
 const char *resolve_rule_name(enum rule rule);
 
-/* The layer that locks path, or NULL: the one nearest the base with a lock on it or above. */
+/*
+ * The layer that locks path, or NULL: the one nearest the base with a lock on it or above. A
+ * layer's lock does not bind itself: layers are those below the one that is to be written.
+ */
 const struct layer *resolve_locker(const struct layer *layers, size_t count,
 				   const struct path *path);

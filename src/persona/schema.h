@@ -17,10 +17,20 @@ int schema_check_persona(const struct document *document, struct helios_error *e
 /* Checks a text saved through the resolved view: no merge:, no tag. */
 int schema_check_view(const struct document *document, struct helios_error *error) must_use;
 
+/*
+ * Checks what lies on top of a persona, a project's or a temporary overlay: control keys, merge:
+ * and inherits_from are refused. root may be part of a document; file is named in messages.
+ */
+int schema_check_on_top(const struct node *root, const char *file,
+			struct helios_error *error) must_use;
+
 /* The rules for persona names of DESIGN.md section 1. 0 or -EINVAL (HELIOS_BAD_NAME). */
 int schema_check_name(const char *name, struct helios_error *error) must_use;
 
-/* What inherits_from names: a persona's name, or NULL for the base and for none. Borrowed. */
+/*
+ * What inherits_from names: a persona's name, or NULL for the base and for none. root may be
+ * NULL. Borrowed.
+ */
 const char *schema_parent(const struct node *root);
 
 /* name description version created updated author inherits_from: never blended. */

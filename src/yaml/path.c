@@ -1,0 +1,141 @@
+/* Paths: a.b[2]."c.d", written and read. In double quotes, \" and \\ stand for " and \. */
+#include "yaml/path.h"
+
+static bool needs_quotes(const char *key)
+{
+	return !*key || strpbrk(key, ".[\"");
+}
+
+void path_add_key(struct buf *buf, const char *key)
+{
+	if (buf->length)
+		buf_addch(buf, '.');
+	if (!needs_quotes(key)) {
+		buf_addstr(buf, key);
+		return;
+	}
+	buf_addch(buf, '"');
+	for (; *key; key++) {
+		if (*key == '"' || *key == '\\')
+			buf_addch(buf, '\\');
+		buf_addch(buf, *key);
+	}
+	buf_addch(buf, '"');
+}
+
+void path_add_index(struct buf *buf, size_t index)
+{
+	buf_addf(buf, "[%zu]", index);
+}
+
+void path_format(struct buf *buf, const struct path *path)
+{
+	for (size_t i = 0; i < path->count; i++) {
+		if (path->steps[i].key)
+			path_add_key(buf, path->steps[i].key);
+		else
+			path_add_index(buf, path->steps[i].index);
+	}
+}
+
+/* The three readers return where they stopped, or NULL when the text is no path. */
+static const char *read_quoted(const char *text, struct buf *key)
+{
+	for (text++; *text != '"'; text++) {
+		if (*text == '\\' && (text[1] == '"' || text[1] == '\\'))
+			text++;
+		if (!*text)
+			return NULL;
+		buf_addch(key, *text);
+	}
+	return text + 1;
+}
+
+static const char *read_plain(const char *text, struct buf *key)
+{
+	size_t length = strcspn(text, ".[\"");
+
+	if (!length || text[length] == '"')
+		return NULL;
+	buf_add(key, text, length);
+	return text + length;
+}
+
+static const char *read_index(const char *text, size_t *ret)
+{
+	const char *digits = ++text;
+
+	*ret = 0;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		if (*ret > SIZE_MAX / 16)
+			return NULL;
+		*ret = *ret * 10 + (size_t)(*text - '0');
+	}
+	return text > digits && *text == ']' ? text + 1 : NULL;
+}
+
+static const char *read_step(struct arena *arena, const char *text, struct path_step *step,
+			     bool first)
+{
+	cleanup_buf struct buf key = {0};
+
+	if (*text == '[') {
+		step->key = NULL;
+		return read_index(text, &step->index);
+	}
+	if (!first && *text++ != '.')
+		return NULL;
+	text = *text == '"' ? read_quoted(text, &key) : read_plain(text, &key);
+	if (!text)
+		return NULL;
+	step->index = 0;
+	step->key = key.failed ? NULL : arena_strndup(arena, buf_text(&key), key.length);
+	return text;
+}
+
+int path_parse(struct arena *arena, const char *text, struct path *ret,
+	       struct helios_error *error)
+{
+	const struct helios_place place = {.key = text};
+	struct path path = {0};
+	size_t capacity = 0;
+	const char *at = text;
+
+	do {
+		struct path_step *steps = arena_grow(arena, path.steps, path.count, &capacity,
+						     sizeof(*steps));
+		const char *before = at;
+
+		if (!steps)
+			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
+		path.steps = steps;
+		at = read_step(arena, at, &steps[path.count], !path.count);
+		if (!at)
+			return helios_fail(error, HELIOS_BAD_PATH, &place, NULL,
+					   "the path '%s' cannot be read at its character %zu",
+					   text, (size_t)(before - text) + 1);
+		if (*before != '[' && !steps[path.count].key)
+			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
+		path.count++;
+	} while (*at);
+	*ret = path;
+	return 0;
+}
+
+struct node *path_lookup(const struct node *root, const struct path *path)
+{
+	/* Nothing here changes a node; the caller's const is given back as it came. */
+	struct node *node = (struct node *)(uintptr_t)root;
+
+	for (size_t i = 0; i < path->count && node; i++) {
+		const struct path_step *step = &path->steps[i];
+
+		if (step->key)
+			node = node_get(node, step->key);
+		else if (node->kind == NODE_LIST && step->index < node->count)
+			node = node->items[step->index];
+		else
+			node = NULL;
+	}
+	return node;
+}
