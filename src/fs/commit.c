@@ -195,10 +195,23 @@ static int commit_locked(struct draft *draft)
 		return refuse(draft, err);
 	draft->dirty = false;
 	draft->refused = 0;
+	draft->announce = true;
 	ancestor_unref(draft->saved);
 	draft->saved = ancestor_of_bytes(save.text, save.length);
 	records_saved(draft->fs, &draft->owner, &draft->name, draft->saved);
 	return 0;
+}
+
+/* After a save: stat shows it at once, also to those who looked while it was being written. */
+static void unlock(struct draft *draft)
+{
+	const struct name name = draft->name;
+	bool announce = draft->announce;
+
+	draft->announce = false;
+	pthread_mutex_unlock(&draft->mutex);
+	if (announce)
+		watch_forget_now(draft->fs, &name);
 }
 
 int commit_draft(struct draft *draft)
@@ -207,7 +220,7 @@ int commit_draft(struct draft *draft)
 
 	pthread_mutex_lock(&draft->mutex);
 	err = commit_locked(draft);
-	pthread_mutex_unlock(&draft->mutex);
+	unlock(draft);
 	return err;
 }
 
@@ -238,7 +251,7 @@ int commit_at_close(struct draft *draft, pid_t tid)
 		else
 			err = commit_locked(draft);
 	}
-	pthread_mutex_unlock(&draft->mutex);
+	unlock(draft);
 	return err;
 }
 
@@ -249,6 +262,13 @@ void commit_at_release(struct draft *draft)
 		commit_locked(draft);
 	if (!draft->saved)
 		away_release(draft->fs, &draft->name);
+	unlock(draft);
+}
+
+void commit_dismiss(struct draft *draft)
+{
+	pthread_mutex_lock(&draft->mutex);
+	abandon(draft, "the view was unmounted while the text was being written");
 	pthread_mutex_unlock(&draft->mutex);
 }
 

@@ -34,6 +34,9 @@ int commit_at_close(struct draft *draft, pid_t tid);
 /* The last close: commits what is left. Nobody hears of a failure but rejected/ and status. */
 void commit_at_release(struct draft *draft);
 
+/* The view goes before its writer has closed: what it has written is kept in rejected/. */
+void commit_dismiss(struct draft *draft);
+
 /* A rename of a scratch file's text over the document name. */
 int commit_rename(struct fs *fs, pid_t tid, const struct name *name, const char *text,
 		  size_t length);

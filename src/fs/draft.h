@@ -24,6 +24,7 @@ struct draft {
 	bool dirty;	/* has data since the last commit point */
 	bool detached;	/* its name was removed: it will not be committed */
 	bool abandoned; /* its writer was killed */
+	bool announce;	/* the kernel must forget what the name was */
 	size_t sequential; /* bytes written from the start without a jump; SIZE_MAX: jumped */
 	size_t inspected;  /* of them, already known to be the beginning of a valid document */
 	int poisoned;	   /* errno of a write that was refused; all later ones are, too */

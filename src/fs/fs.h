@@ -36,6 +36,7 @@ enum fs_dir {
 struct nodes;
 struct stales;
 struct listings;
+struct handles;
 struct aways;
 struct records;
 struct scratches;
@@ -53,6 +54,7 @@ struct fs {
 	struct nodes *nodes;	     /* inode.c */
 	struct stales *stales;	     /* stale.c */
 	struct listings *listings;   /* listing.c */
+	struct handles *handles;     /* handle.c */
 	struct aways *aways;	     /* away.c */
 	struct records *records;     /* ancestor.c */
 	struct scratches *scratches; /* scratch.c */

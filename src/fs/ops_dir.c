@@ -1,43 +1,33 @@
 /* Reading directories: each handle reads one listing (listing.h). */
-#include "fs/listing.h"
+#include "fs/handle.h"
 #include "fs/ops.h"
-
-struct dir_handle {
-	struct listing *listing;
-};
-
-static struct dir_handle *handle_of(const struct fuse_file_info *file)
-{
-	return (struct dir_handle *)(uintptr_t)file->fh;
-}
 
 void op_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct dir_handle *handle = NULL;
+	struct fs *fs = fs_of(req);
+	struct listing *listing = NULL;
+	struct handle *handle = NULL;
 	bool same = false;
-	int err = -ENOTDIR;
+	int err = id > DIR_LAST ? -ENOTDIR : listing_get(fs, (enum fs_dir)id, &listing, &same);
 
-	if (id <= DIR_LAST) {
-		handle = calloc(1, sizeof(*handle));
-		err = handle ? listing_get(fs_of(req), (enum fs_dir)id, &handle->listing, &same) :
-			       -ENOMEM;
+	if (err == 0) {
+		handle = handle_new(fs, NULL, listing);
+		err = handle ? 0 : -ENOMEM;
 	}
 	if (err < 0) {
-		free(handle);
+		listing_unref(listing);
 		fuse_reply_err(req, -err);
 		return;
 	}
 	file->fh = (uintptr_t)handle;
 	file->cache_readdir = dir_is_writable((enum fs_dir)id);
 	file->keep_cache = file->cache_readdir && same;
-	if (fuse_reply_open(req, file) == -ENOENT) {
-		listing_unref(handle->listing);
-		free(handle);
-	}
+	if (fuse_reply_open(req, file) == -ENOENT)
+		handle_free(handle);
 }
 
 /* Reading from the start again shows the directory as it is now. */
-static void rewind_listing(struct fs *fs, fuse_ino_t id, struct dir_handle *handle)
+static void rewind_listing(struct fs *fs, fuse_ino_t id, struct handle *handle)
 {
 	struct listing *fresh;
 	bool same;
@@ -49,7 +39,7 @@ static void rewind_listing(struct fs *fs, fuse_ino_t id, struct dir_handle *hand
 }
 
 /* The entry at place: "." and ".." come first. */
-static void plain_entry(const struct dir_handle *handle, fuse_ino_t id, size_t place,
+static void plain_entry(const struct handle *handle, fuse_ino_t id, size_t place,
 			const char **ret_file, struct stat *ret)
 {
 	struct name name;
@@ -71,7 +61,7 @@ static void plain_entry(const struct dir_handle *handle, fuse_ino_t id, size_t p
 }
 
 /* Adds one entry; returns the bytes it needs. plus: with a look-up. */
-static size_t add_entry(fuse_req_t req, fuse_ino_t id, const struct dir_handle *handle,
+static size_t add_entry(fuse_req_t req, fuse_ino_t id, const struct handle *handle,
 			size_t place, struct iovec room)
 {
 	struct stat st;
@@ -81,7 +71,7 @@ static size_t add_entry(fuse_req_t req, fuse_ino_t id, const struct dir_handle *
 	return fuse_add_direntry(req, room.iov_base, room.iov_len, file, &st, (off_t)place + 1);
 }
 
-static size_t add_entry_plus(fuse_req_t req, fuse_ino_t id, const struct dir_handle *handle,
+static size_t add_entry_plus(fuse_req_t req, fuse_ino_t id, const struct handle *handle,
 			     size_t place, struct iovec room)
 {
 	struct fs *fs = fs_of(req);
@@ -104,11 +94,11 @@ static size_t add_entry_plus(fuse_req_t req, fuse_ino_t id, const struct dir_han
 	return need;
 }
 
-typedef size_t (*adder)(fuse_req_t req, fuse_ino_t id, const struct dir_handle *handle,
+typedef size_t (*adder)(fuse_req_t req, fuse_ino_t id, const struct handle *handle,
 			size_t place, struct iovec room);
 
 static void read_directory(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset,
-			   struct dir_handle *handle, adder add)
+			   struct handle *handle, adder add)
 {
 	cleanup_free char *bytes = malloc(size ? size : 1);
 	size_t used = 0;
@@ -145,7 +135,6 @@ void op_readdirplus(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset,
 void op_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	(void)id;
-	listing_unref(handle_of(file)->listing);
-	free(handle_of(file));
+	handle_free(handle_of(file));
 	fuse_reply_err(req, 0);
 }

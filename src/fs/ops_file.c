@@ -7,29 +7,12 @@
 
 #include "fs/commit.h"
 #include "fs/document.h"
+#include "fs/handle.h"
 #include "fs/locks.h"
 #include "fs/ops.h"
 #include "fs/scratch.h"
 #include "fs/stale.h"
 #include "fs/watch.h"
-
-/* One open file. */
-struct handle {
-	struct node *node;
-};
-
-static struct handle *handle_of(const struct fuse_file_info *file)
-{
-	return (struct handle *)(uintptr_t)file->fh;
-}
-
-static void drop_handle(struct handle *handle)
-{
-	if (handle->node->type == NODE_SCRATCH)
-		scratch_close(handle->node);
-	node_put(handle->node);
-	free(handle);
-}
 
 static bool writes(const struct fuse_file_info *file)
 {
@@ -39,11 +22,10 @@ static bool writes(const struct fuse_file_info *file)
 /* Sets what the kernel is told about an open of node; takes a reference. */
 static int make_handle(struct node *node, struct fuse_file_info *file)
 {
-	struct handle *handle = calloc(1, sizeof(*handle));
+	struct handle *handle = handle_new(node->fs, node, NULL);
 
 	if (!handle)
 		return -ENOMEM;
-	handle->node = node_ref(node);
 	file->fh = (uintptr_t)handle;
 	file->direct_io = node->type == NODE_DRAFT;
 	file->keep_cache = file->noflush = node->type == NODE_VERSION;
@@ -57,7 +39,7 @@ static void reply_open(fuse_req_t req, struct node *node, struct fuse_file_info 
 	if (err < 0)
 		fuse_reply_err(req, -err);
 	else if (fuse_reply_open(req, file) == -ENOENT)
-		drop_handle(handle_of(file)); /* interrupted: no release will come */
+		handle_free(handle_of(file)); /* interrupted: no release will come */
 }
 
 /* A writer at a version: it gets a draft, which its second walk will find. */
@@ -197,7 +179,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *file, mode_t mode,
 		fuse_reply_err(req, -err);
 	} else if (fuse_reply_create(req, &entry, info) == -ENOENT) {
 		node_forget(fs, entry.ino, 1);
-		drop_handle(handle_of(info));
+		handle_free(handle_of(info));
 	}
 }
 
@@ -266,11 +248,11 @@ void op_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	struct node *node = handle->node;
 
 	(void)id;
-	locks_drop_handle(fs_of(req), file->fh);
+	locks_handle_free(fs_of(req), file->fh);
 	if (file->flock_release)
 		locks_drop_owner(fs_of(req), node->number, file->lock_owner);
 	if (node->type == NODE_DRAFT)
 		commit_at_release(node->draft);
-	drop_handle(handle);
+	handle_free(handle);
 	fuse_reply_err(req, 0);
 }
