@@ -1,0 +1,168 @@
+/*
+ * Taking a key as another document has it written. Its lines become a small text of their own,
+ * which is patched to the value wanted: that takes off tags, and where the value is a mapping
+ * that several documents add to, brings their parts together.
+ */
+#include "yaml/edit.h"
+
+#include "yaml/text.h"
+
+static const struct node_entry *entry_of(const struct donor *donor, const char *key)
+{
+	const struct node_entry *entry = node_find(donor->map, key);
+
+	return entry && !entry->merged && !entry->value->alias ? entry : NULL;
+}
+
+struct donors donors_below(const struct donors *donors, const char *key, struct arena *arena)
+{
+	struct donor *items = arena_alloc(arena, (donors->count + 1) * sizeof(*items));
+	struct donors below = {.items = items};
+
+	/* Without memory there are no donors, and the caller soon notices by itself. */
+	for (size_t i = 0; items && i < donors->count; i++) {
+		const struct node_entry *entry = entry_of(&donors->items[i], key);
+
+		if (entry && entry->value->kind == NODE_MAP)
+			items[below.count++] = (struct donor){
+				.document = donors->items[i].document, .map = entry->value};
+	}
+	return below;
+}
+
+/* The same value, tags aside. */
+static bool same_but_tags(const struct node *a, const struct node *b)
+{
+	struct node left = *a, right = *b;
+	const struct node *other;
+
+	left.override_tag = right.override_tag = false;
+	if (a->kind != b->kind || a->count != b->count)
+		return false;
+	if (a->kind != NODE_MAP && a->kind != NODE_LIST)
+		return node_same(&left, &right);
+	for (size_t i = 0; i < a->count; i++) {
+		if (a->kind == NODE_LIST)
+			other = b->items[i];
+		else
+			other = node_get(b, a->entries[i].key);
+		if (!other || !same_but_tags(a->kind == NODE_LIST ? a->items[i]
+								  : a->entries[i].value, other))
+			return false;
+	}
+	return true;
+}
+
+/* The best donor for an entry: one with that value, else one with a mapping for a mapping. */
+static const struct donor *choose(const struct donors *donors, const struct node_entry *entry)
+{
+	const struct donor *mapping = NULL;
+
+	for (size_t i = 0; i < donors->count; i++) {
+		const struct donor *donor = &donors->items[i];
+		const struct node_entry *found = donor->lookup_only || donor->map->style != STYLE_BLOCK
+							 ? NULL
+							 : entry_of(donor, entry->key);
+
+		if (!found)
+			continue;
+		if (same_but_tags(found->value, entry->value))
+			return donor;
+		if (!mapping && found->value->kind == NODE_MAP && entry->value->kind == NODE_MAP &&
+		    found->value->count && entry->value->count)
+			mapping = donor;
+	}
+	return mapping;
+}
+
+/* Copies lines with their indentation changed from one column to another; \r is left out. */
+static void copy_lines(struct buf *out, const char *text, size_t length, unsigned from,
+		       unsigned to, const char *newline)
+{
+	size_t at = 0;
+
+	while (at < length) {
+		size_t end = at, blanks = 0;
+
+		while (end < length && text[end] != '\n' && text[end] != '\r')
+			end++;
+		while (blanks < from && at < end && text[at] == ' ') {
+			at++;
+			blanks++;
+		}
+		for (unsigned i = 0; at < end && i < to; i++)
+			buf_addch(out, ' ');
+		buf_add(out, text + at, end - at);
+		if (end + 1 < length && text[end] == '\r' && text[end + 1] == '\n')
+			end++;
+		at = end + 1;
+		if (at < length)
+			buf_addstr(out, newline);
+	}
+}
+
+/* The lines of a donor's entry, with its comments, from column 0. */
+static int cut_out(const struct donor *donor, const char *key, struct arena *arena,
+		   struct buf *out)
+{
+	struct slots slots;
+	size_t start, end, i = 0;
+	unsigned column;
+	int r = shape_slots(donor->document, donor->map, arena, &slots);
+
+	if (r < 0)
+		return r;
+	while (!slots.items[i].value || !streq(slots.items[i].entry->key, key))
+		i++;
+	start = slots.items[i].start;
+	column = shape_column(donor->document, start);
+	end = shape_tail(donor->document, &slots.items[i], column,
+			 i + 1 < slots.count ? slots.items[i + 1].start : donor->document->length);
+	if (shape_is_own_line(donor->document, start))
+		start = shape_attached(donor->document, &slots.items[i], column,
+				       i ? slots.items[i - 1].end : 0);
+	copy_lines(out, donor->document->text + start, end - start, column, 0, "\n");
+	buf_addch(out, '\n');
+	return out->failed ? -ENOMEM : 0;
+}
+
+/* The other donors' parts of the same mapping. */
+static struct donors others(const struct donors *donors, const struct donor *taken,
+			    const struct node_entry *entry, struct arena *arena)
+{
+	struct donor *items = arena_alloc(arena, (donors->count + 1) * sizeof(*items));
+	struct donors result = {.items = items};
+
+	for (size_t i = 0; items && i < donors->count; i++) {
+		if (&donors->items[i] == taken || !entry_of(&donors->items[i], entry->key))
+			continue;
+		items[result.count] = donors->items[i];
+		items[result.count++].lookup_only = true;
+	}
+	return result;
+}
+
+int donors_take(const struct donors *donors, const struct node_entry *entry, unsigned column,
+		const struct emit_style *style, struct buf *out, size_t *ret_key)
+{
+	const struct donor *donor = choose(donors, entry);
+	struct node_entry entries[1] = {*entry};
+	struct node root = {.kind = NODE_MAP, .entries = entries, .count = 1};
+	cleanup_buf struct buf cut = {0}, patched = {0};
+	struct arena arena = {0};
+	struct donors rest;
+	int r;
+
+	if (!donor)
+		return 0;
+	r = cut_out(donor, entry->key, &arena, &cut);
+	rest = others(donors, donor, entry, &arena);
+	if (r == 0)
+		r = patch_text(buf_text(&cut), cut.length, &root, &rest, &patched, NULL);
+	arena_done(&arena);
+	if (r < 0) /* for example an alias whose anchor is elsewhere: it is written anew instead */
+		return r == -ENOMEM ? r : 0;
+	*ret_key = out->length;
+	copy_lines(out, patched.data, patched.length - 1, 0, column, style->newline);
+	return out->failed ? -ENOMEM : 1;
+}
