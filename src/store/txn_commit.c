@@ -83,8 +83,8 @@ static size_t tracked_changes(const struct txn *txn, struct repo_change *changes
 	return count;
 }
 
-/* Writes blobs, tree and commit; leaves change->commit zero when nothing is tracked. */
-static int write_objects(struct txn *txn, struct journal_change *change,
+/* Makes blobs, tree and commit, unflushed; leaves commit zero when nothing is tracked. */
+static int make_objects(struct txn *txn, struct journal_change *change,
 			 struct helios_error *error)
 {
 	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
@@ -239,13 +239,14 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 	int err = -EAGAIN;
 
 	for (unsigned i = 0; i < MOVE_TRIES && err == -EAGAIN; i++) {
-		err = repo_move_head(repo, &change->parent, &change->commit, change->operation,
-				     error);
+		err = repo_move_head(repo, &change->parent, &change->commit, error);
 		if (err != -EAGAIN)
 			break;
 		err = repo_head(repo, &change->parent, error);
 		if (err == 0)
-			err = write_objects(txn, change, error);
+			err = make_objects(txn, change, error);
+		if (err == 0)
+			err = repo_flush(repo, false, error);
 		if (err == 0)
 			err = -EAGAIN;
 	}
@@ -254,14 +255,17 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 	return err;
 }
 
-static int update_index(struct txn *txn, struct helios_error *error)
+/*
+ * The index is a cache: when another git holds it, the next look at the home's files brings it
+ * in step.
+ */
+static void update_index(const struct txn *txn)
 {
 	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
 
-	if (!changes)
-		return -ENOMEM;
-	return repo_update_index(txn->home->repo, txn->home->directory, changes,
-				 tracked_changes(txn, changes), error);
+	if (changes)
+		repo_update_index(txn->home->repo, txn->home->directory, changes,
+				  tracked_changes(txn, changes), NULL);
 }
 
 static void mark_done(struct txn *txn, const struct journal_end *end)
@@ -275,15 +279,14 @@ static void mark_done(struct txn *txn, const struct journal_end *end)
 	generation_set_mark(generation, &mark);
 }
 
-/*
- * Until the branch has moved everything can be put back. The index is a cache: when another
- * git holds it, the next look at the home's files brings it in step.
- */
+/* Until the branch has moved everything can be put back. */
 static int carry_out(struct txn *txn, struct journal_change *change, struct helios_error *error)
 {
 	bool committed = !object_id_is_zero(&change->commit);
-	int err = replace_files(txn, error);
+	int err = repo_flush(txn->home->repo, false, error);
 
+	if (err == 0)
+		err = replace_files(txn, error);
 	if (err < 0)
 		return err;
 	if (committed)
@@ -293,7 +296,7 @@ static int carry_out(struct txn *txn, struct journal_change *change, struct heli
 		return err;
 	}
 	if (committed)
-		update_index(txn, NULL);
+		update_index(txn);
 	for (size_t i = 0; i < txn->count; i++)
 		if (txn->files[i].aside[0])
 			settle(txn->home->directory, &txn->files[i]);
@@ -303,6 +306,10 @@ static int carry_out(struct txn *txn, struct journal_change *change, struct heli
 	return 0;
 }
 
+/*
+ * The record is synced before the objects are written: a sync waits for all that the file
+ * system has begun.
+ */
 static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 				 struct helios_error *error)
 {
@@ -325,6 +332,7 @@ static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 	}
 	/* The generation stays odd, so the next transaction reads the journal and cleans up. */
 	journal_abort(txn->home->directory, txn->id, NULL);
+	repo_discard(txn->home->repo);
 	drop_aside(txn);
 	return err;
 }
@@ -385,10 +393,11 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 	if (err < 0)
 		return err;
 	generation_begin(txn->home->generation); /* from here on a kill leaves something behind */
-	err = write_objects(txn, &change, error);
+	err = make_objects(txn, &change, error);
 	if (err == 0)
 		err = write_aside(txn, error);
 	if (err < 0) {
+		repo_discard(txn->home->repo);
 		drop_aside(txn);
 		generation_end(txn->home->generation);
 		return err;
