@@ -35,6 +35,23 @@ static const char *root_key(const struct step *step)
 	return step->depth == 1 ? step->trail[0].key : NULL;
 }
 
+bool step_at_metadata(const struct step *step)
+{
+	const char *key = root_key(step);
+
+	return key && schema_is_metadata(key);
+}
+
+void step_path(const struct step *step, struct buf *out)
+{
+	for (size_t i = 0; i < step->depth && i < ARRAY_SIZE(step->trail); i++) {
+		if (step->trail[i].key)
+			path_add_key(out, step->trail[i].key);
+		else
+			path_add_index(out, step->trail[i].index);
+	}
+}
+
 static void set_origin(struct step *step, struct node *node, const struct origin *source,
 		       enum rule rule)
 {
@@ -111,15 +128,13 @@ static struct node *relabel(struct step *step, const struct node *base)
 static void note_dead(struct step *step, uint64_t locks, const struct node *value)
 {
 	struct maker *maker = step->maker;
-	size_t depth = step->depth < ARRAY_SIZE(step->trail) ? step->depth : ARRAY_SIZE(step->trail);
-	struct path path = {.steps = step->trail, .count = depth};
 	struct dead_list *dead = step->dead;
 	cleanup_buf struct buf text = {0};
 	struct dead_value *values;
 
 	if (!dead)
 		return;
-	path_format(&text, &path);
+	step_path(step, &text);
 	values = maker_check(maker, arena_grow(maker->arena, dead->values, dead->count,
 					       &dead->capacity, sizeof(*values)));
 	if (!values)
@@ -133,24 +148,19 @@ static void note_dead(struct step *step, uint64_t locks, const struct node *valu
 	};
 }
 
-static struct scope child_scope(const struct step *step, struct scope scope, const char *key)
+struct scope step_scope(const struct step *step, struct scope scope, const char *key)
 {
 	return scope_enter(step->rules, scope, key, step->index);
 }
 
-static bool locks_below(const struct step *step, const struct rule_node *at)
-{
-	return at && at->locks_below & step_lockers(step);
-}
-
 bool step_holds_locked(struct step *step, struct scope scope, const struct node *base)
 {
-	if (!base || scope.locks & step_lockers(step))
+	if (!base || step_locks(step, scope))
 		return base;
-	if (!locks_below(step, scope.at) || base->kind != NODE_MAP)
+	if (!step_locks_below(step, scope) || base->kind != NODE_MAP)
 		return false;
 	for (const struct rule_node *at = scope.at->children; at; at = at->next)
-		if (step_holds_locked(step, child_scope(step, scope, at->key),
+		if (step_holds_locked(step, step_scope(step, scope, at->key),
 				      node_get(base, at->key)))
 			return true;
 	return false;
@@ -163,9 +173,9 @@ static struct node *enforce(struct step *step, struct scope scope, struct node *
 static struct node *enforce_child(struct step *step, struct scope scope, struct node *base,
 				  struct node *fresh, const struct node *value)
 {
-	uint64_t locks = scope.locks & step_lockers(step);
+	uint64_t locks = step_locks(step, scope);
 
-	if (!locks && !locks_below(step, scope.at))
+	if (!locks && !step_locks_below(step, scope))
 		return fresh;
 	if (!locks && (!fresh || fresh->kind == NODE_MAP))
 		return enforce(step, scope, base, fresh, value);
@@ -187,7 +197,7 @@ static struct node *enforce(struct step *step, struct scope scope, struct node *
 		struct node *had = node_get(fresh, at->key), *stays;
 
 		step_enter(step, at->key);
-		stays = enforce_child(step, child_scope(step, scope, at->key),
+		stays = enforce_child(step, step_scope(step, scope, at->key),
 				      node_get(base, at->key), had, value);
 		step_leave(step);
 		if (stays == had)
@@ -234,7 +244,7 @@ static struct node *unlocked_value(struct step *step, struct scope scope, struct
 		return NULL;
 	if (!base || base->kind == NODE_NULL)
 		return step_adopt(step, value, RULE_PERSONA_ONLY, false);
-	if (key && schema_is_metadata(key))
+	if (step_at_metadata(step))
 		return step_adopt(step, value, RULE_METADATA, false);
 	if (base->kind == NODE_MAP && value->kind == NODE_MAP)
 		return step_maps(step, scope, base, value);
@@ -249,7 +259,7 @@ static struct node *guarded_value(struct step *step, struct scope scope, struct 
 	bool map = value->kind == NODE_MAP;
 	struct node *fresh;
 
-	if (map && !value->override_tag && node_is(base, NODE_MAP))
+	if (map && !value->override_tag && node_is(base, NODE_MAP) && !step_at_metadata(step))
 		return step_maps(step, scope, base, value);
 	if (!map && (value->override_tag || value->kind != NODE_NULL) &&
 	    step_holds_locked(step, scope, base)) {
@@ -267,7 +277,7 @@ static struct node *locked_value(struct step *step, struct scope scope, struct n
 	if (scope.at && scope.at->children && node_is(base, NODE_MAP) &&
 	    value->kind == NODE_MAP && !value->override_tag)
 		return step_maps(step, scope, base, value);
-	note_dead(step, scope.locks & step_lockers(step), value);
+	note_dead(step, step_locks(step, scope), value);
 	return relabel(step, base);
 }
 
@@ -276,9 +286,9 @@ struct node *step_value(struct step *step, struct scope scope, struct node *base
 {
 	if (!value)
 		return base;
-	if (scope.locks & step_lockers(step))
+	if (step_locks(step, scope))
 		return locked_value(step, scope, base, value);
-	if (locks_below(step, scope.at))
+	if (step_locks_below(step, scope))
 		return guarded_value(step, scope, base, value);
 	return unlocked_value(step, scope, base, value);
 }
@@ -290,7 +300,7 @@ static void add_key(struct step *step, struct scope scope, struct node *map,
 
 	step_enter(step, entry->key);
 	maker_add_entry(step->maker, map, entry,
-			step_value(step, child_scope(step, scope, entry->key), base, value));
+			step_value(step, step_scope(step, scope, entry->key), base, value));
 	step_leave(step);
 }
 

@@ -32,9 +32,29 @@ static inline uint64_t step_lockers(const struct step *step)
 	return (UINT64_C(1) << step->index) - 1;
 }
 
+/* The layers that lock this very path, and whether one locks something strictly below it. */
+static inline uint64_t step_locks(const struct step *step, struct scope scope)
+{
+	return scope.locks & step_lockers(step);
+}
+
+static inline bool step_locks_below(const struct step *step, struct scope scope)
+{
+	return scope.at && scope.at->locks_below & step_lockers(step);
+}
+
+/* What holds at a key below. */
+struct scope step_scope(const struct step *step, struct scope scope, const char *key);
+
 void step_enter(struct step *step, const char *key);
 void step_enter_item(struct step *step, size_t index);
 void step_leave(struct step *step);
+
+/* The path entered is a key of the root that is never blended. */
+bool step_at_metadata(const struct step *step);
+
+/* Appends the path entered. */
+void step_path(const struct step *step, struct buf *out);
 
 /* The whole step: the weight from the control keys, then the document. */
 struct node *step_root(struct step *step, struct node *base);

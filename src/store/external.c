@@ -191,8 +191,11 @@ static void mend_index(struct helios_home *home, const struct findings *found)
 		if (found->entries[i].kind == FOUND_STALE)
 			changes[count++] = (struct repo_change){.path = found->entries[i].path,
 								.id = &found->entries[i].id};
-	if (count) /* a cache: the next look tries again */
-		repo_update_index(home->repo, home->directory, changes, count, NULL);
+	if (!count)
+		return;
+	generation_begin(home->generation); /* a kill may leave index.lock behind */
+	repo_update_index(home->repo, home->directory, changes, count, NULL);
+	generation_end(home->generation);
 }
 
 static int take(struct txn *txn, const struct served *served, const struct findings *found,

@@ -48,7 +48,7 @@ static int restore_objects(struct helios_home *home, const struct journal_change
 		err = repo_write_tree(home->repo, parent, changes, count, &commit.tree, error);
 	if (err == 0)
 		err = repo_write_commit(home->repo, &commit, ret_commit, error);
-	return err;
+	return err == 0 ? repo_flush(home->repo, true, error) : err;
 }
 
 /* Whether some commit from head back to the change's parent carries the operation's id. */
@@ -239,7 +239,6 @@ int recover_if_needed(struct helios_home *home, struct helios_error *error)
 	if (err < 0)
 		return err;
 	err = repo_clear_leftovers(home->directory, error);
-	repo_doubt(home->repo, true);
 	for (size_t i = 0; i < tail.count && err == 0; i++) {
 		struct journal_change *change = &tail.changes[i];
 
@@ -247,7 +246,6 @@ int recover_if_needed(struct helios_home *home, struct helios_error *error)
 		if (i + 1 == tail.count || !same_boot(change->boot_id))
 			err = replay(home, change, error);
 	}
-	repo_doubt(home->repo, false);
 	if (err == 0) {
 		clear_aside(home, &tail);
 		err = note_clean(home, &tail, error);

@@ -100,6 +100,7 @@ int repo_open(const char *home, int directory, struct repo **ret, struct helios_
 	if (!repo)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot open the history");
 	pthread_mutex_init(&repo->mutex, NULL);
+	pthread_mutex_init(&repo->index_mutex, NULL);
 	repo->directory = directory;
 	if (asprintf(&repo->path, "%s/.git", home) < 0)
 		repo->path = NULL;
@@ -126,10 +127,12 @@ void repo_close(struct repo *repo)
 {
 	if (!repo)
 		return;
+	repo_discard(repo);
 	git_index_free(repo->index);
 	git_odb_free(repo->odb);
 	git_repository_free(repo->git);
 	pthread_mutex_destroy(&repo->mutex);
+	pthread_mutex_destroy(&repo->index_mutex);
 	free(repo->path);
 	free(repo);
 }

@@ -73,11 +73,15 @@ int repo_read(struct repo *repo, const struct object_id *blob, struct buf *out,
 	      struct helios_error *error);
 
 /*
- * Writing objects: loose files, by ourselves. libgit2 1.5 takes an empty or torn file of the
- * right name for the object, and needs twice the system calls. While doubting is set, after an
- * unclean stop, a file that is there already is checked and written anew when it is damaged.
+ * Writing objects: the calls below only compute ids and keep the bytes; repo_flush() writes them
+ * as loose files, by ourselves. libgit2 1.5 takes an empty or torn file of the right name for
+ * the object. With doubting, after an unclean stop, a file that is there already is checked and
+ * written anew when it is damaged.
  */
-void repo_doubt(struct repo *repo, bool doubting);
+int repo_flush(struct repo *repo, bool doubting, struct helios_error *error);
+
+/* Forgets what was not flushed. */
+void repo_discard(struct repo *repo);
 
 int repo_write_blob(struct repo *repo, const char *bytes, size_t length, struct object_id *ret,
 		    struct helios_error *error);

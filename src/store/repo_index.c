@@ -38,6 +38,7 @@ static int load(struct repo *repo)
 
 static int read_head_tree(struct repo *repo)
 {
+	REPO_LOCK(repo);
 	git_object *tree = NULL;
 	int err = git_revparse_single(&tree, repo->git, "HEAD^{tree}");
 
@@ -97,7 +98,7 @@ static int set(struct repo *repo, int directory, const struct repo_change *chang
 int repo_update_index(struct repo *repo, int directory, const struct repo_change *changes,
 		      size_t count, struct helios_error *error)
 {
-	REPO_LOCK(repo);
+	LOCK_UNTIL_END(&repo->index_mutex);
 	int err = load_or_remake(repo);
 
 	for (size_t i = 0; i < count && err == 0; i++)
@@ -111,7 +112,7 @@ int repo_update_index(struct repo *repo, int directory, const struct repo_change
 
 void repo_refresh_index(struct repo *repo)
 {
-	REPO_LOCK(repo);
+	LOCK_UNTIL_END(&repo->index_mutex);
 	if (load(repo) < 0) {
 		git_index_free(repo->index);
 		repo->index = NULL;
@@ -128,7 +129,7 @@ static bool same_time(git_index_time a, struct timespec b)
 bool repo_index_knows(struct repo *repo, const char *path, const struct stat *st,
 		      const struct object_id *id)
 {
-	REPO_LOCK(repo);
+	LOCK_UNTIL_END(&repo->index_mutex);
 	const git_index_entry *entry =
 		repo->index ? git_index_get_bypath(repo->index, path, 0) : NULL;
 	bool older; /* one as young as the index may have changed after it was noted */

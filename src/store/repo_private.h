@@ -16,7 +16,8 @@ struct repo {
 	pthread_mutex_t mutex;
 	char *path;    /* HOME/.git */
 	int directory; /* the home; borrowed */
-	bool doubting;
+	struct staged_object *staged;
+	pthread_mutex_t index_mutex; /* guards index and index_mtime */
 };
 
 /* Explains libgit2's last error of this thread and returns the errno. */
@@ -27,10 +28,11 @@ static inline void cleanup_unlock(pthread_mutex_t **mutex)
 	pthread_mutex_unlock(*mutex);
 }
 
-/* Holds the repository's mutex until the end of the scope. */
-#define REPO_LOCK(repo)                                                                            \
-	pthread_mutex_lock(&(repo)->mutex);                                                        \
-	cleanup(cleanup_unlock) __attribute__((unused)) pthread_mutex_t *held_ = &(repo)->mutex
+/* Holds one of the repository's mutexes until the end of the scope. */
+#define LOCK_UNTIL_END(held)                                                                       \
+	pthread_mutex_lock(held);                                                                  \
+	cleanup(cleanup_unlock) __attribute__((unused)) pthread_mutex_t *held_ = (held)
+#define REPO_LOCK(repo) LOCK_UNTIL_END(&(repo)->mutex)
 
 static inline const git_oid *as_oid(const struct object_id *id)
 {

@@ -33,47 +33,69 @@ const char *repo_busy(int directory)
 	return NULL;
 }
 
-/* True when some process holds the file open: then its lock is alive. */
-static bool open_somewhere(const struct stat *wanted)
+static bool has_open(DIR *fds, const struct stat *wanted)
+{
+	struct dirent *fd;
+	struct stat st;
+
+	while (fds && (fd = readdir(fds)))
+		if (fstatat(dirfd(fds), fd->d_name, &st, 0) == 0 && st.st_dev == wanted->st_dev &&
+		    st.st_ino == wanted->st_ino)
+			return true;
+	return false;
+}
+
+/* A running git works in the top directory of its work tree, even while no file is open. */
+static bool is_git_in(int process, const struct stat *home)
+{
+	char name[32] = "";
+	struct stat cwd;
+	cleanup_fd int fd = openat(process, "comm", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 && strncmp(name, "git", 3) == 0 &&
+	       fstatat(process, "cwd", &cwd, 0) == 0 && cwd.st_dev == home->st_dev &&
+	       cwd.st_ino == home->st_ino;
+}
+
+/* True while some process may still want the lock: it has it open, or is a git at work here. */
+static bool is_alive(int directory, const struct stat *lock)
 {
 	DIR *proc = opendir("/proc");
-	struct dirent *process;
-	bool found = false;
+	struct dirent *entry;
+	bool alive = false;
+	struct stat home;
 
-	while (proc && !found && (process = readdir(proc))) {
-		cleanup_free char *path = NULL;
+	if (!proc || fstat(directory, &home) < 0)
+		alive = true;
+	while (!alive && (entry = readdir(proc))) {
+		cleanup_fd int process = -1;
+		int fd;
 		DIR *fds;
-		struct dirent *fd;
-		struct stat st;
 
-		if (process->d_name[0] < '1' || process->d_name[0] > '9' ||
-		    asprintf(&path, "/proc/%s/fd", process->d_name) < 0) {
-			path = NULL;
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
 			continue;
-		}
-		fds = opendir(path);
-		while (fds && !found && (fd = readdir(fds)))
-			found = fstatat(dirfd(fds), fd->d_name, &st, 0) == 0 &&
-				st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino;
+		process = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(process, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fds = fd >= 0 ? fdopendir(fd) : NULL;
+		alive = has_open(fds, lock) || is_git_in(process, &home);
 		if (fds)
 			closedir(fds);
+		else if (fd >= 0)
+			close(fd);
 	}
 	if (proc)
 		closedir(proc);
-	return found;
+	return alive;
 }
 
-#define DEAD_LOCK_AGE 10 /* seconds; a hard link left by link + unlink counts at once */
-
-static void clear_lock(int directory, const char *path)
+/* A second name for the committed file is link + unlink cut in two: the work itself is done. */
+static void clear_lock(int home, int directory, const char *path)
 {
 	struct stat st;
 
 	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
-	if (st.st_nlink < 2 && time(NULL) - st.st_mtime < DEAD_LOCK_AGE)
-		return;
-	if (!open_somewhere(&st))
+	if (st.st_nlink > 1 || !is_alive(home, &st))
 		unlinkat(directory, path, 0);
 }
 
@@ -96,7 +118,7 @@ static void clear_directory(int directory, const char *path, bool temporaries)
 	while (stream && (entry = readdir(stream))) {
 		if (temporaries ? strncmp(entry->d_name, "tmp_helios_", 11) == 0
 				: ends_with(entry->d_name, ".lock"))
-			clear_lock(dirfd(stream), entry->d_name);
+			clear_lock(directory, dirfd(stream), entry->d_name);
 	}
 	if (stream)
 		closedir(stream);

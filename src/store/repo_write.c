@@ -9,11 +9,14 @@
 #include "base/file.h"
 #include "store/repo_private.h"
 
-void repo_doubt(struct repo *repo, bool doubting)
-{
-	REPO_LOCK(repo);
-	repo->doubting = doubting;
-}
+/* An object whose id is known and whose file is not written yet. */
+struct staged_object {
+	struct staged_object *next;
+	struct object_id id;
+	git_object_t type;
+	size_t length;
+	char bytes[];
+};
 
 /* Header and bytes as git stores them. */
 static int deflate_object(const char *type, const char *bytes, size_t length, struct buf *out)
@@ -67,8 +70,8 @@ static int write_loose(struct repo *repo, const char *path, const struct buf *pa
 	return err;
 }
 
-static int write_object(struct repo *repo, git_object_t type, const char *bytes, size_t length,
-			struct object_id *ret, struct helios_error *error)
+static int write_staged(struct repo *repo, const struct staged_object *object, bool doubting,
+			struct helios_error *error)
 {
 	cleanup_buf struct buf packed = {0};
 	char hex[OBJECT_ID_HEX + 1], path[80];
@@ -76,11 +79,10 @@ static int write_object(struct repo *repo, git_object_t type, const char *bytes,
 	struct stat st;
 	int err;
 
-	git_odb_hash((git_oid *)ret, bytes, length, type);
-	object_id_format(ret, hex);
+	object_id_format(&object->id, hex);
 	snprintf(path, sizeof(path), ".git/objects/%.2s/%s", hex, hex + 2);
-	if (repo->doubting) {
-		err = repo_check_object(repo->directory, ret, &present, error);
+	if (doubting) {
+		err = repo_check_object(repo->directory, &object->id, &present, error);
 		if (err < 0)
 			return err;
 	} else {
@@ -88,10 +90,58 @@ static int write_object(struct repo *repo, git_object_t type, const char *bytes,
 	}
 	if (present)
 		return 0;
-	err = deflate_object(git_object_type2string(type), bytes, length, &packed);
+	err = deflate_object(git_object_type2string(object->type), object->bytes, object->length,
+			     &packed);
 	if (err == 0)
 		err = write_loose(repo, path, &packed);
 	return err < 0 ? helios_fail_errno(error, -err, path, "cannot write to the history") : 0;
+}
+
+static void free_staged(struct staged_object *object)
+{
+	while (object) {
+		struct staged_object *next = object->next;
+
+		free(object);
+		object = next;
+	}
+}
+
+static struct staged_object *take_staged(struct repo *repo)
+{
+	REPO_LOCK(repo);
+	return take_ptr(repo->staged);
+}
+
+int repo_flush(struct repo *repo, bool doubting, struct helios_error *error)
+{
+	struct staged_object *staged = take_staged(repo);
+	int err = 0;
+
+	for (struct staged_object *at = staged; at && err == 0; at = at->next)
+		err = write_staged(repo, at, doubting, error);
+	free_staged(staged);
+	return err;
+}
+
+void repo_discard(struct repo *repo)
+{
+	free_staged(take_staged(repo));
+}
+
+static int write_object(struct repo *repo, git_object_t type, const char *bytes, size_t length,
+			struct object_id *ret, struct helios_error *error)
+{
+	struct staged_object *object = malloc(sizeof(*object) + length + 1);
+
+	if (!object)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot write an object");
+	git_odb_hash((git_oid *)ret, bytes, length, type);
+	*object = (struct staged_object){.next = repo->staged, .id = *ret, .type = type,
+					 .length = length};
+	memcpy(object->bytes, bytes, length);
+	repo->staged = object;
+	return 0;
 }
 
 int repo_write_blob(struct repo *repo, const char *bytes, size_t length, struct object_id *ret,

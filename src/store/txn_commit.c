@@ -83,8 +83,8 @@ static size_t tracked_changes(const struct txn *txn, struct repo_change *changes
 	return count;
 }
 
-/* Writes blobs, tree and commit; leaves change->commit zero when nothing is tracked. */
-static int write_objects(struct txn *txn, struct journal_change *change,
+/* Makes blobs, tree and commit, unflushed; leaves commit zero when nothing is tracked. */
+static int make_objects(struct txn *txn, struct journal_change *change,
 			 struct helios_error *error)
 {
 	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
@@ -245,7 +245,9 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 			break;
 		err = repo_head(repo, &change->parent, error);
 		if (err == 0)
-			err = write_objects(txn, change, error);
+			err = make_objects(txn, change, error);
+		if (err == 0)
+			err = repo_flush(repo, false, error);
 		if (err == 0)
 			err = -EAGAIN;
 	}
@@ -254,14 +256,17 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 	return err;
 }
 
-static int update_index(struct txn *txn, struct helios_error *error)
+/*
+ * The index is a cache: when another git holds it, the next look at the home's files brings it
+ * in step.
+ */
+static void update_index(const struct txn *txn)
 {
 	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
 
-	if (!changes)
-		return -ENOMEM;
-	return repo_update_index(txn->home->repo, txn->home->directory, changes,
-				 tracked_changes(txn, changes), error);
+	if (changes)
+		repo_update_index(txn->home->repo, txn->home->directory, changes,
+				  tracked_changes(txn, changes), NULL);
 }
 
 static void mark_done(struct txn *txn, const struct journal_end *end)
@@ -275,15 +280,14 @@ static void mark_done(struct txn *txn, const struct journal_end *end)
 	generation_set_mark(generation, &mark);
 }
 
-/*
- * Until the branch has moved everything can be put back. The index is a cache: when another
- * git holds it, the next look at the home's files brings it in step.
- */
+/* Until the branch has moved everything can be put back. */
 static int carry_out(struct txn *txn, struct journal_change *change, struct helios_error *error)
 {
 	bool committed = !object_id_is_zero(&change->commit);
-	int err = replace_files(txn, error);
+	int err = repo_flush(txn->home->repo, false, error);
 
+	if (err == 0)
+		err = replace_files(txn, error);
 	if (err < 0)
 		return err;
 	if (committed)
@@ -293,7 +297,7 @@ static int carry_out(struct txn *txn, struct journal_change *change, struct heli
 		return err;
 	}
 	if (committed)
-		update_index(txn, NULL);
+		update_index(txn);
 	for (size_t i = 0; i < txn->count; i++)
 		if (txn->files[i].aside[0])
 			settle(txn->home->directory, &txn->files[i]);
@@ -303,6 +307,10 @@ static int carry_out(struct txn *txn, struct journal_change *change, struct heli
 	return 0;
 }
 
+/*
+ * The record is synced before the objects are written: a sync waits for all that the file
+ * system has begun.
+ */
 static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 				 struct helios_error *error)
 {
@@ -313,7 +321,6 @@ static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 
 	memcpy(end.name, generation_mark(generation).journal, sizeof(end.name));
 	end.name[sizeof(end.name) - 1] = '\0';
-	generation_begin(generation);
 	err = journal_append(txn->home->directory, change, &end, error);
 	if (err == 0)
 		err = carry_out(txn, change, error);
@@ -326,6 +333,7 @@ static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 	}
 	/* The generation stays odd, so the next transaction reads the journal and cleans up. */
 	journal_abort(txn->home->directory, txn->id, NULL);
+	repo_discard(txn->home->repo);
 	drop_aside(txn);
 	return err;
 }
@@ -338,15 +346,20 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* A git that only works on the index is waited for; a merge or rebase is a person's to end. */
+/*
+ * A git that only works on the index is waited for, and its lock is cleared when it turns out
+ * to be dead; a merge or rebase is a person's to end.
+ */
 static int wait_for_git(const struct txn *txn, struct helios_error *error)
 {
 	const struct timespec pause = {.tv_nsec = 5000000};
-	int64_t deadline = now_ms() + LIMIT_LOCK_WAIT_MS;
+	int64_t begin = now_ms();
 	const char *busy;
 
 	while ((busy = repo_busy(txn->home->directory))) {
-		if (!strstr(busy, "index.lock") || now_ms() >= deadline)
+		if (now_ms() - begin >= LIMIT_DEAD_LOCK_MS)
+			repo_clear_leftovers(txn->home->directory, NULL);
+		if (!strstr(busy, "index.lock") || now_ms() - begin >= LIMIT_LOCK_WAIT_MS)
 			return helios_fail(error, HELIOS_GIT_BUSY, NULL, NULL,
 					   "%s is under way in the home", busy);
 		nanosleep(&pause, NULL);
@@ -378,12 +391,16 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 	if (!files || !message)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot commit");
 	err = wait_for_git(txn, error);
-	if (err == 0)
-		err = write_objects(txn, &change, error);
+	if (err < 0)
+		return err;
+	generation_begin(txn->home->generation); /* from here on a kill leaves something behind */
+	err = make_objects(txn, &change, error);
 	if (err == 0)
 		err = write_aside(txn, error);
 	if (err < 0) {
+		repo_discard(txn->home->repo);
 		drop_aside(txn);
+		generation_end(txn->home->generation);
 		return err;
 	}
 	describe(txn, files, &change);

@@ -168,6 +168,105 @@ static void outside_edits_are_taken(void **state)
 	expect_output(fixture, "git log --format=%s", "raw: edited outside\nMake the home\n");
 }
 
+/* Replaces the first occurrence; the caller frees. */
+static char *replaced(const char *text, const char *old, const char *new)
+{
+	const char *at = strstr(text, old);
+	char *result;
+
+	assert_non_null(at);
+	assert_true(asprintf(&result, "%.*s%s%s", (int)(at - text), text, new,
+			     at + strlen(old)) > 0);
+	return result;
+}
+
+static void save_view(struct fixture *fixture, const char *name, const char *text,
+		      const struct helios_text *ancestor, struct helios_saved *saved)
+{
+	struct helios_error error = {0};
+
+	if (helios_save(fixture->home, &tester, HELIOS_RESOLVED, name, text, strlen(text),
+			ancestor, saved, &error) < 0)
+		fail_msg("%s: %s", name, error.message);
+}
+
+static void a_view_saved_unchanged_changes_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	cleanup_free char *text = read_text(fixture, HELIOS_RESOLVED, "welcome");
+	struct helios_saved saved;
+
+	save_view(fixture, "welcome", text, NULL, &saved);
+	assert_false(saved.changed);
+	helios_saved_done(&saved);
+	expect_output(fixture, "git log --format=%s", "Make the home\n");
+	expect_output(fixture, "ls .views", "");
+}
+
+static void a_view_edit_is_one_line_and_reads_back(void **state)
+{
+	struct fixture *fixture = *state;
+	cleanup_free char *text = read_text(fixture, HELIOS_RESOLVED, "welcome");
+	cleanup_free char *edited = replaced(text, "patient and encouraging", "brisk # my note");
+	cleanup_free char *now = NULL;
+	struct helios_saved saved;
+
+	save_view(fixture, "welcome", edited, NULL, &saved);
+	assert_true(saved.changed);
+	assert_string_equal(saved.text->data, edited);
+	helios_saved_done(&saved);
+	now = read_text(fixture, HELIOS_RESOLVED, "welcome");
+	assert_string_equal(now, edited);
+	expect_output(fixture, "git log -1 --format=%s", "welcome: set communication.tone\n");
+	expect_output(fixture, "git show --format= --numstat", "1\t1\tpersonas/welcome.yaml\n");
+	expect_clean(fixture);
+}
+
+static void two_edits_of_different_keys_both_stay(void **state)
+{
+	struct fixture *fixture = *state;
+	struct helios_error error = {0};
+	struct helios_text *ancestor;
+	struct helios_saved saved;
+	cleanup_free char *edited = NULL, *now = NULL;
+
+	assert_int_equal(helios_read(fixture->home, HELIOS_RESOLVED, "welcome", &ancestor, &error),
+			 0);
+	edited = replaced(ancestor->data, "patient and encouraging", "brisk");
+	assert_int_equal(helios_set(fixture->home, &tester, "welcome", "identity.role", "A host",
+				    NULL, &error), 0);
+	save_view(fixture, "welcome", edited, ancestor, &saved);
+	assert_true(saved.merged);
+	assert_int_equal(saved.conflicts, 0);
+	helios_saved_done(&saved);
+	helios_text_unref(ancestor);
+	now = read_text(fixture, HELIOS_RESOLVED, "welcome");
+	assert_non_null(strstr(now, "tone: brisk"));
+	assert_non_null(strstr(now, "role: A host"));
+	expect_clean(fixture);
+}
+
+static void renaming_takes_references_along(void **state)
+{
+	struct fixture *fixture = *state;
+	struct helios_error error = {0};
+	static const char child[] = "inherits_from: welcome\nspecialization_level: 2\n";
+	cleanup_free char *active = NULL;
+
+	assert_int_equal(helios_save(fixture->home, &tester, HELIOS_STORED, "child", child,
+				     strlen(child), NULL, NULL, &error), 0);
+	assert_int_equal(helios_use(fixture->home, &tester, "welcome", &error), 0);
+	assert_int_equal(helios_remove(fixture->home, &tester, "welcome", &error), -EBUSY);
+	assert_int_equal(error.code, HELIOS_HAS_CHILDREN);
+	assert_int_equal(helios_rename(fixture->home, &tester, "welcome", "host", &error), 0);
+	expect_output(fixture, "cat personas/child.yaml",
+		      "inherits_from: host\nspecialization_level: 2\n");
+	assert_int_equal(helios_active(fixture->home, &active, &error), 0);
+	assert_string_equal(active, "host");
+	expect_output(fixture, "git log -1 --format=%s", "welcome: rename to host\n");
+	expect_clean(fixture);
+}
+
 static void rejected_texts_are_kept_and_retried(void **state)
 {
 	struct fixture *fixture = *state;
@@ -194,6 +293,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_stored_save_is_one_commit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_invalid_save_changes_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(outside_edits_are_taken, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_view_saved_unchanged_changes_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_view_edit_is_one_line_and_reads_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(two_edits_of_different_keys_both_stay, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(renaming_takes_references_along, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rejected_texts_are_kept_and_retried, set_up,
 						tear_down),
 	};
