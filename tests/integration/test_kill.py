@@ -96,6 +96,7 @@ def test_the_command_line(home, rng):
             tokens.append(token)
         if number % 20 == 19:
             home.helios("status")
+    assert 0 < len(tokens) < KILLS, "kills that always or never hit show nothing"
     home.helios("set", "writer", "mark", "tok-last")
     assert home.helios("get", "writer", "mark").stdout == "tok-last\n"
     lab.assert_clean(home, [*tokens, "tok-last"])
