@@ -126,7 +126,7 @@ int commit_save(struct fs *fs, const struct save *save, struct helios_error *why
 		commit_reject(fs, save, why);
 	} else {
 		problem_clear(fs, save->name);
-		node_supersede(fs, save->name);
+		inode_supersede(fs, save->name);
 	}
 	helios_saved_done(&saved);
 	watch_changed(fs);

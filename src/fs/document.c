@@ -20,7 +20,7 @@ int document_read(struct fs *fs, const struct name *name, struct helios_text **r
 	return err < 0 && why.code == HELIOS_BAD_NAME ? -ENOENT : err;
 }
 
-int document_lookup(struct fs *fs, const struct name *name, struct node **ret)
+int document_lookup(struct fs *fs, const struct name *name, struct inode **ret)
 {
 	/* taken first: a change during the read must make the node look old */
 	uint64_t generation = helios_generation(fs->home);
@@ -29,11 +29,11 @@ int document_lookup(struct fs *fs, const struct name *name, struct node **ret)
 
 	if (err < 0)
 		return err;
-	*ret = node_version(fs, name, text, generation);
+	*ret = inode_version(fs, name, text, generation);
 	return *ret ? 0 : -ENOMEM;
 }
 
-bool document_is_current(struct node *node)
+bool document_is_current(struct inode *node)
 {
 	uint64_t generation = helios_generation(node->fs->home);
 	cleanup_text struct helios_text *text = NULL;
@@ -44,11 +44,11 @@ bool document_is_current(struct node *node)
 	if (atomic_load(&node->checked) == generation)
 		return true;
 	err = document_read(node->fs, &node->name, &text);
-	if (err == 0 && node_reads(node, text)) {
+	if (err == 0 && inode_reads(node, text)) {
 		atomic_store(&node->checked, generation);
 		return true;
 	}
 	if (err == 0 || err == -ENOENT)
-		node_retire(node);
+		inode_retire(node);
 	return err < 0 && err != -ENOENT; /* cannot be read just now: what we have is the best */
 }

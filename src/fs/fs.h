@@ -33,7 +33,7 @@ enum fs_dir {
 /* What the kernel may keep without asking: texts never change, so a day is as good as ever. */
 #define FOREVER 86400.0
 
-struct nodes;
+struct inodes;
 struct stales;
 struct listings;
 struct handles;
@@ -51,7 +51,7 @@ struct fs {
 	char *mountpoint;
 	uid_t uid;
 	gid_t gid;
-	struct nodes *nodes;	     /* inode.c */
+	struct inodes *nodes;	     /* inode.c */
 	struct stales *stales;	     /* stale.c */
 	struct listings *listings;   /* listing.c */
 	struct handles *handles;     /* handle.c */

@@ -33,7 +33,7 @@ void handles_free(struct fs *fs)
 	fs->handles = NULL;
 }
 
-struct handle *handle_new(struct fs *fs, struct node *node, struct listing *listing)
+struct handle *handle_new(struct fs *fs, struct inode *node, struct listing *listing)
 {
 	struct handles *handles = fs->handles;
 	struct handle *handle = calloc(1, sizeof(*handle));
@@ -41,7 +41,7 @@ struct handle *handle_new(struct fs *fs, struct node *node, struct listing *list
 	if (!handle)
 		return NULL;
 	handle->fs = fs;
-	handle->node = node ? node_ref(node) : NULL;
+	handle->node = node ? inode_ref(node) : NULL;
 	handle->listing = listing;
 	pthread_mutex_lock(&handles->mutex);
 	handle->prev = &handles->head;
@@ -59,9 +59,9 @@ void handle_free(struct handle *handle)
 	handle->next->prev = handle->prev;
 	handle->prev->next = handle->next;
 	pthread_mutex_unlock(&handles->mutex);
-	if (handle->node && handle->node->type == NODE_SCRATCH)
+	if (handle->node && handle->node->type == INODE_SCRATCH)
 		scratch_close(handle->node);
-	node_put(handle->node);
+	inode_put(handle->node);
 	listing_unref(handle->listing);
 	free(handle);
 }

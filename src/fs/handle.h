@@ -5,7 +5,7 @@
 #include "fs/listing.h"
 
 struct handle {
-	struct node *node;	 /* of a file */
+	struct inode *node;	 /* of a file */
 	struct listing *listing; /* of a directory */
 	struct fs *fs;
 	struct handle *prev, *next;
@@ -15,7 +15,7 @@ int handles_new(struct fs *fs);
 void handles_free(struct fs *fs); /* closes what is still open */
 
 /* Takes over the reference to listing, not that to node; both may be NULL. */
-struct handle *handle_new(struct fs *fs, struct node *node, struct listing *listing);
+struct handle *handle_new(struct fs *fs, struct inode *node, struct listing *listing);
 void handle_free(struct handle *handle);
 
 static inline struct handle *handle_of(const struct fuse_file_info *file)

@@ -10,24 +10,24 @@
 
 #define BUCKETS 4096u
 
-struct nodes {
+struct inodes {
 	pthread_mutex_t mutex;
 	fuse_ino_t next;
-	struct node *by_id[BUCKETS], *current[BUCKETS];
+	struct inode *by_id[BUCKETS], *current[BUCKETS];
 };
 
-static struct node **id_slot(struct nodes *nodes, fuse_ino_t id)
+static struct inode **id_slot(struct inodes *nodes, fuse_ino_t id)
 {
-	struct node **slot = &nodes->by_id[id % BUCKETS];
+	struct inode **slot = &nodes->by_id[id % BUCKETS];
 
 	while (*slot && (*slot)->id != id)
 		slot = &(*slot)->next_id;
 	return slot;
 }
 
-static struct node **current_slot(struct nodes *nodes, const struct name *name)
+static struct inode **current_slot(struct inodes *nodes, const struct name *name)
 {
-	struct node **slot = &nodes->current[name_number(name->dir, name->file) % BUCKETS];
+	struct inode **slot = &nodes->current[name_number(name->dir, name->file) % BUCKETS];
 
 	while (*slot &&
 	       ((*slot)->name.dir != name->dir || !streq((*slot)->name.file, name->file)))
@@ -35,7 +35,7 @@ static struct node **current_slot(struct nodes *nodes, const struct name *name)
 	return slot;
 }
 
-static void node_free(struct node *node)
+static void inode_free(struct inode *node)
 {
 	helios_text_unref(node->text);
 	draft_free(node->draft);
@@ -45,9 +45,9 @@ static void node_free(struct node *node)
 }
 
 /* Takes a node out of the tables when nobody knows it any more; the caller frees it unlocked. */
-static struct node *reap(struct nodes *nodes, struct node *node)
+static struct inode *reap(struct inodes *nodes, struct inode *node)
 {
-	struct node **slot;
+	struct inode **slot;
 
 	if (node->lookups || node->refs)
 		return NULL;
@@ -59,11 +59,11 @@ static struct node *reap(struct nodes *nodes, struct node *node)
 	return node;
 }
 
-struct node *node_new(struct fs *fs, enum node_type type, const struct name *name)
+struct inode *inode_new(struct fs *fs, enum inode_type type, const struct name *name)
 {
-	struct node *node = calloc(1, sizeof(*node));
-	struct nodes *nodes = fs->nodes;
-	struct node **slot;
+	struct inode *node = calloc(1, sizeof(*node));
+	struct inodes *nodes = fs->nodes;
+	struct inode **slot;
 
 	if (!node)
 		return NULL;
@@ -80,7 +80,7 @@ struct node *node_new(struct fs *fs, enum node_type type, const struct name *nam
 	return node;
 }
 
-int nodes_new(struct fs *fs)
+int inodes_new(struct fs *fs)
 {
 	fs->nodes = calloc(1, sizeof(*fs->nodes));
 	if (!fs->nodes)
@@ -89,7 +89,7 @@ int nodes_new(struct fs *fs)
 	fs->nodes->next = DIR_ROOT;
 	for (int dir = DIR_ROOT; dir <= DIR_LAST; dir++) {
 		const struct name name = name_parse(DIR_ROOT, dir_name((enum fs_dir)dir));
-		struct node *node = node_new(fs, NODE_DIR, &name);
+		struct inode *node = inode_new(fs, INODE_DIR, &name);
 
 		if (!node)
 			return -ENOMEM;
@@ -98,18 +98,18 @@ int nodes_new(struct fs *fs)
 	return 0;
 }
 
-void nodes_free(struct fs *fs)
+void inodes_free(struct fs *fs)
 {
-	struct nodes *nodes = fs->nodes;
+	struct inodes *nodes = fs->nodes;
 
 	if (!nodes)
 		return;
 	for (size_t i = 0; i < BUCKETS; i++) {
 		while (nodes->by_id[i]) {
-			struct node *node = nodes->by_id[i];
+			struct inode *node = nodes->by_id[i];
 
 			nodes->by_id[i] = node->next_id;
-			node_free(node);
+			inode_free(node);
 		}
 	}
 	pthread_mutex_destroy(&nodes->mutex);
@@ -117,9 +117,9 @@ void nodes_free(struct fs *fs)
 	fs->nodes = NULL;
 }
 
-struct node *node_get(struct fs *fs, fuse_ino_t id)
+struct inode *inode_get(struct fs *fs, fuse_ino_t id)
 {
-	struct node *node;
+	struct inode *node;
 
 	pthread_mutex_lock(&fs->nodes->mutex);
 	node = *id_slot(fs->nodes, id);
@@ -129,7 +129,7 @@ struct node *node_get(struct fs *fs, fuse_ino_t id)
 	return node;
 }
 
-struct node *node_ref(struct node *node)
+struct inode *inode_ref(struct inode *node)
 {
 	pthread_mutex_lock(&node->fs->nodes->mutex);
 	node->refs++;
@@ -137,10 +137,10 @@ struct node *node_ref(struct node *node)
 	return node;
 }
 
-void node_put(struct node *node)
+void inode_put(struct inode *node)
 {
-	struct node *dead;
-	struct nodes *nodes;
+	struct inode *dead;
+	struct inodes *nodes;
 
 	if (!node)
 		return;
@@ -150,19 +150,19 @@ void node_put(struct node *node)
 	dead = reap(nodes, node);
 	pthread_mutex_unlock(&nodes->mutex);
 	if (dead)
-		node_free(dead);
+		inode_free(dead);
 }
 
-void node_remember(struct node *node)
+void inode_remember(struct inode *node)
 {
 	pthread_mutex_lock(&node->fs->nodes->mutex);
 	node->lookups++;
 	pthread_mutex_unlock(&node->fs->nodes->mutex);
 }
 
-void node_forget(struct fs *fs, fuse_ino_t id, uint64_t count)
+void inode_forget(struct fs *fs, fuse_ino_t id, uint64_t count)
 {
-	struct node *node, *dead = NULL;
+	struct inode *node, *dead = NULL;
 
 	pthread_mutex_lock(&fs->nodes->mutex);
 	node = *id_slot(fs->nodes, id);
@@ -172,13 +172,13 @@ void node_forget(struct fs *fs, fuse_ino_t id, uint64_t count)
 	}
 	pthread_mutex_unlock(&fs->nodes->mutex);
 	if (dead)
-		node_free(dead);
+		inode_free(dead);
 }
 
 /* Whatever stands at the slot is superseded by node, which may be NULL. */
-static void replace_current(struct node **slot, struct node *node)
+static void replace_current(struct inode **slot, struct inode *node)
 {
-	struct node *old = *slot;
+	struct inode *old = *slot;
 
 	if (old == node)
 		return;
@@ -193,21 +193,21 @@ static void replace_current(struct node **slot, struct node *node)
 	}
 }
 
-bool node_reads(const struct node *node, const struct helios_text *text)
+bool inode_reads(const struct inode *node, const struct helios_text *text)
 {
-	return node->type == NODE_VERSION && streq(node->text->revision, text->revision) &&
+	return node->type == INODE_VERSION && streq(node->text->revision, text->revision) &&
 	       node->text->mtime.tv_sec == text->mtime.tv_sec &&
 	       node->text->mtime.tv_nsec == text->mtime.tv_nsec;
 }
 
-static struct node *find_version(struct nodes *nodes, const struct name *name,
+static struct inode *find_version(struct inodes *nodes, const struct name *name,
 				 const struct helios_text *text, uint64_t generation)
 {
-	struct node *node;
+	struct inode *node;
 
 	pthread_mutex_lock(&nodes->mutex);
 	node = *current_slot(nodes, name);
-	if (node && node_reads(node, text)) {
+	if (node && inode_reads(node, text)) {
 		node->refs++;
 		atomic_store(&node->checked, generation);
 	} else {
@@ -217,25 +217,25 @@ static struct node *find_version(struct nodes *nodes, const struct name *name,
 	return node;
 }
 
-struct node *node_version(struct fs *fs, const struct name *name, struct helios_text *text,
+struct inode *inode_version(struct fs *fs, const struct name *name, struct helios_text *text,
 			  uint64_t generation)
 {
-	struct node *node = find_version(fs->nodes, name, text, generation);
+	struct inode *node = find_version(fs->nodes, name, text, generation);
 
 	if (node)
 		return node;
-	node = node_new(fs, NODE_VERSION, name);
+	node = inode_new(fs, INODE_VERSION, name);
 	if (!node)
 		return NULL;
 	node->text = helios_text_ref(text);
 	atomic_store(&node->checked, generation);
-	node_stand(node);
+	inode_stand(node);
 	return node;
 }
 
-struct node *node_standing(struct fs *fs, const struct name *name)
+struct inode *inode_standing(struct fs *fs, const struct name *name)
 {
-	struct node *node;
+	struct inode *node;
 
 	pthread_mutex_lock(&fs->nodes->mutex);
 	node = *current_slot(fs->nodes, name);
@@ -245,18 +245,18 @@ struct node *node_standing(struct fs *fs, const struct name *name)
 	return node;
 }
 
-void node_stand(struct node *node)
+void inode_stand(struct inode *node)
 {
-	struct nodes *nodes = node->fs->nodes;
+	struct inodes *nodes = node->fs->nodes;
 
 	pthread_mutex_lock(&nodes->mutex);
 	replace_current(current_slot(nodes, &node->name), node);
 	pthread_mutex_unlock(&nodes->mutex);
 }
 
-bool node_supersede(struct fs *fs, const struct name *name)
+bool inode_supersede(struct fs *fs, const struct name *name)
 {
-	struct node **slot;
+	struct inode **slot;
 	bool stood;
 
 	pthread_mutex_lock(&fs->nodes->mutex);
@@ -267,9 +267,9 @@ bool node_supersede(struct fs *fs, const struct name *name)
 	return stood;
 }
 
-void node_retire(struct node *node)
+void inode_retire(struct inode *node)
 {
-	struct node **slot;
+	struct inode **slot;
 
 	pthread_mutex_lock(&node->fs->nodes->mutex);
 	slot = current_slot(node->fs->nodes, &node->name);
@@ -278,10 +278,10 @@ void node_retire(struct node *node)
 	pthread_mutex_unlock(&node->fs->nodes->mutex);
 }
 
-void node_move(struct fs *fs, const struct name *from, const struct name *to)
+void inode_move(struct fs *fs, const struct name *from, const struct name *to)
 {
-	struct nodes *nodes = fs->nodes;
-	struct node **slot, *node;
+	struct inodes *nodes = fs->nodes;
+	struct inode **slot, *node;
 
 	pthread_mutex_lock(&nodes->mutex);
 	slot = current_slot(nodes, from);
@@ -295,15 +295,15 @@ void node_move(struct fs *fs, const struct name *from, const struct name *to)
 	pthread_mutex_unlock(&nodes->mutex);
 }
 
-void node_each(struct fs *fs, enum node_type type, void (*fn)(struct node *node, void *data),
+void inode_each(struct fs *fs, enum inode_type type, void (*fn)(struct inode *node, void *data),
 	       void *data)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
-		struct node *bucket[32];
+		struct inode *bucket[32];
 		size_t count = 0;
 
 		pthread_mutex_lock(&fs->nodes->mutex);
-		for (struct node *n = fs->nodes->by_id[i]; n && count < ARRAY_SIZE(bucket);
+		for (struct inode *n = fs->nodes->by_id[i]; n && count < ARRAY_SIZE(bucket);
 		     n = n->next_id) {
 			if (n->type != type)
 				continue;
@@ -313,19 +313,19 @@ void node_each(struct fs *fs, enum node_type type, void (*fn)(struct node *node,
 		pthread_mutex_unlock(&fs->nodes->mutex);
 		while (count) {
 			fn(bucket[--count], data);
-			node_put(bucket[count]);
+			inode_put(bucket[count]);
 		}
 	}
 }
 
-double node_timeout(const struct node *node)
+double inode_timeout(const struct inode *node)
 {
-	if (node->type == NODE_DIR)
+	if (node->type == INODE_DIR)
 		return FOREVER;
-	return node->type == NODE_VERSION && dir_is_writable(node->name.dir) ? FOREVER : 0;
+	return node->type == INODE_VERSION && dir_is_writable(node->name.dir) ? FOREVER : 0;
 }
 
-static void directory_attributes(const struct node *node, struct stat *ret)
+static void directory_attributes(const struct inode *node, struct stat *ret)
 {
 	bool root = node->id == DIR_ROOT;
 
@@ -334,7 +334,7 @@ static void directory_attributes(const struct node *node, struct stat *ret)
 	ret->st_mtim = listing_changed(node->fs, (enum fs_dir)node->id);
 }
 
-int node_attributes(struct node *node, struct stat *ret)
+int inode_attributes(struct inode *node, struct stat *ret)
 {
 	struct fs *fs = node->fs;
 
@@ -346,19 +346,19 @@ int node_attributes(struct node *node, struct stat *ret)
 	ret->st_blksize = 4096;
 	ret->st_mode = S_IFREG | (dir_is_writable(node->name.dir) ? 0600 : 0400);
 	switch (node->type) {
-	case NODE_DIR:
+	case INODE_DIR:
 		directory_attributes(node, ret);
 		break;
-	case NODE_VERSION:
+	case INODE_VERSION:
 		ret->st_size = (off_t)node->text->length;
 		ret->st_mtim = node->text->mtime;
 		break;
-	case NODE_DRAFT:
+	case INODE_DRAFT:
 		draft_attributes(node->draft, ret);
 		break;
-	case NODE_SCRATCH:
+	case INODE_SCRATCH:
 		return scratch_attributes(node, ret);
-	case NODE_LINK:
+	case INODE_LINK:
 		ret->st_mode = S_IFLNK | 0777;
 		ret->st_size = (off_t)strlen(node->target);
 		break;
@@ -368,30 +368,30 @@ int node_attributes(struct node *node, struct stat *ret)
 	return 0;
 }
 
-int node_entry(struct node *node, struct fuse_entry_param *ret)
+int inode_entry(struct inode *node, struct fuse_entry_param *ret)
 {
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	err = node_attributes(node, &ret->attr);
+	err = inode_attributes(node, &ret->attr);
 	if (err < 0)
 		return err;
 	ret->ino = node->id;
-	ret->entry_timeout = ret->attr_timeout = node_timeout(node);
-	node_remember(node);
+	ret->entry_timeout = ret->attr_timeout = inode_timeout(node);
+	inode_remember(node);
 	return 0;
 }
 
-void node_reply_entry(fuse_req_t req, struct node *node)
+void inode_reply_entry(fuse_req_t req, struct inode *node)
 {
 	struct fuse_entry_param entry;
 	fuse_ino_t id = node->id;
 	struct fs *fs = node->fs;
-	int err = node_entry(node, &entry);
+	int err = inode_entry(node, &entry);
 
-	node_put(node);
+	inode_put(node);
 	if (err < 0)
 		fuse_reply_err(req, -err);
 	else if (fuse_reply_entry(req, &entry) == -ENOENT)
-		node_forget(fs, id, 1); /* interrupted: the kernel never got it */
+		inode_forget(fs, id, 1); /* interrupted: the kernel never got it */
 }

@@ -11,19 +11,19 @@
 struct draft;
 struct scratch;
 
-enum node_type { NODE_DIR, NODE_VERSION, NODE_DRAFT, NODE_SCRATCH, NODE_LINK };
+enum inode_type { INODE_DIR, INODE_VERSION, INODE_DRAFT, INODE_SCRATCH, INODE_LINK };
 
-struct node {
+struct inode {
 	fuse_ino_t id;
-	enum node_type type;
-	struct name name; /* where it stands; changed by node_move() only */
+	enum inode_type type;
+	struct name name; /* where it stands; changed by inode_move() only */
 	uint64_t number;
 
 	/* What the type needs; owned. */
-	struct helios_text *text; /* NODE_VERSION */
-	struct draft *draft;	  /* NODE_DRAFT */
-	struct scratch *scratch;  /* NODE_SCRATCH */
-	char *target;		  /* NODE_LINK */
+	struct helios_text *text; /* INODE_VERSION */
+	struct draft *draft;	  /* INODE_DRAFT */
+	struct scratch *scratch;  /* INODE_SCRATCH */
+	char *target;		  /* INODE_LINK */
 
 	/* Of inode.c. */
 	struct fs *fs;
@@ -31,61 +31,61 @@ struct node {
 	atomic_bool superseded;
 	uint64_t lookups;
 	unsigned refs;
-	struct node *next_id, *next_current;
+	struct inode *next_id, *next_current;
 };
 
-int nodes_new(struct fs *fs);
-void nodes_free(struct fs *fs);
+int inodes_new(struct fs *fs);
+void inodes_free(struct fs *fs);
 
 /* A new node without lookups and with one reference, NULL when memory ran out. */
-struct node *node_new(struct fs *fs, enum node_type type, const struct name *name);
+struct inode *inode_new(struct fs *fs, enum inode_type type, const struct name *name);
 
 /* The node of a kernel inode, with a reference; NULL when there is none. */
-struct node *node_get(struct fs *fs, fuse_ino_t id);
-struct node *node_ref(struct node *node);
-void node_put(struct node *node); /* NULL is fine */
+struct inode *inode_get(struct fs *fs, fuse_ino_t id);
+struct inode *inode_ref(struct inode *node);
+void inode_put(struct inode *node); /* NULL is fine */
 
 /* The kernel was told of the node once more, or count times less. */
-void node_remember(struct node *node);
-void node_forget(struct fs *fs, fuse_ino_t id, uint64_t count);
+void inode_remember(struct inode *node);
+void inode_forget(struct fs *fs, fuse_ino_t id, uint64_t count);
 
 /* The version node of text, which is what name reads as at that generation; with a reference. */
-struct node *node_version(struct fs *fs, const struct name *name, struct helios_text *text,
+struct inode *inode_version(struct fs *fs, const struct name *name, struct helios_text *text,
 			  uint64_t generation);
 
 /* The scratch node or link standing at name, with a reference, or NULL. */
-struct node *node_standing(struct fs *fs, const struct name *name);
+struct inode *inode_standing(struct fs *fs, const struct name *name);
 /* Makes node stand at its name (a new scratch file or link). */
-void node_stand(struct node *node);
+void inode_stand(struct inode *node);
 
 /* What stands at name is no longer what a look-up gives. Whether something did. */
-bool node_supersede(struct fs *fs, const struct name *name);
+bool inode_supersede(struct fs *fs, const struct name *name);
 /* The same for one node, if it still stands. */
-void node_retire(struct node *node);
+void inode_retire(struct inode *node);
 
 /* Whether a version node is of that very text. */
-bool node_reads(const struct node *node, const struct helios_text *text);
+bool inode_reads(const struct inode *node, const struct helios_text *text);
 
 /* The node that stands at from stands at to; what stood there is superseded. */
-void node_move(struct fs *fs, const struct name *from, const struct name *to);
+void inode_move(struct fs *fs, const struct name *from, const struct name *to);
 
 /* Calls fn, which may call anything, for each node of a type. */
-void node_each(struct fs *fs, enum node_type type, void (*fn)(struct node *node, void *data),
+void inode_each(struct fs *fs, enum inode_type type, void (*fn)(struct inode *node, void *data),
 	       void *data);
 
 /* The attributes the kernel sees. */
-int node_attributes(struct node *node, struct stat *ret);
+int inode_attributes(struct inode *node, struct stat *ret);
 
 /* Answers a look-up with the node, whose reference it takes over. */
-void node_reply_entry(fuse_req_t req, struct node *node);
+void inode_reply_entry(fuse_req_t req, struct inode *node);
 /* The same as data for readdirplus or create; counts the look-up. */
-int node_entry(struct node *node, struct fuse_entry_param *ret);
+int inode_entry(struct inode *node, struct fuse_entry_param *ret);
 
 /* How long the kernel may keep the attributes of node. */
-double node_timeout(const struct node *node);
+double inode_timeout(const struct inode *node);
 
-#define cleanup_node cleanup(cleanup_node_pointer)
-static inline void cleanup_node_pointer(struct node **node)
+#define cleanup_inode cleanup(cleanup_inode_pointer)
+static inline void cleanup_inode_pointer(struct inode **node)
 {
-	node_put(*node);
+	inode_put(*node);
 }

@@ -9,7 +9,7 @@
 struct links {
 	pthread_mutex_t mutex;
 	struct {
-		struct node *node; /* held; NULL: free */
+		struct inode *node; /* held; NULL: free */
 		int64_t until;
 	} list[LINKS];
 };
@@ -28,33 +28,33 @@ void links_free(struct fs *fs)
 	if (!fs->links)
 		return;
 	for (size_t i = 0; i < LINKS; i++)
-		node_put(fs->links->list[i].node);
+		inode_put(fs->links->list[i].node);
 	pthread_mutex_destroy(&fs->links->mutex);
 	free(fs->links);
 	fs->links = NULL;
 }
 
 /* A link that stands at its name. */
-static struct node *new_link(struct fs *fs, const struct name *name, const char *target)
+static struct inode *new_link(struct fs *fs, const struct name *name, const char *target)
 {
-	struct node *node = node_new(fs, NODE_LINK, name);
+	struct inode *node = inode_new(fs, INODE_LINK, name);
 
 	if (!node)
 		return NULL;
 	node->target = strdup(target);
 	if (!node->target) {
-		node_put(node);
+		inode_put(node);
 		return NULL;
 	}
-	node_stand(node);
+	inode_stand(node);
 	return node;
 }
 
-static int lookup_active(struct fs *fs, const struct name *name, struct node **ret)
+static int lookup_active(struct fs *fs, const struct name *name, struct inode **ret)
 {
 	cleanup_free char *active = NULL;
 	char target[LIMIT_NAME + 32];
-	struct node *node;
+	struct inode *node;
 	int err = helios_active(fs->home, &active, NULL);
 
 	if (err < 0)
@@ -62,9 +62,9 @@ static int lookup_active(struct fs *fs, const struct name *name, struct node **r
 	if (!active)
 		return -ENOENT;
 	snprintf(target, sizeof(target), "%s/%s.yaml", dir_name(DIR_PERSONAS), active);
-	node = node_standing(fs, name);
+	node = inode_standing(fs, name);
 	if (node && !streq(node->target, target)) {
-		node_put(node);
+		inode_put(node);
 		node = NULL;
 	}
 	if (!node)
@@ -73,11 +73,11 @@ static int lookup_active(struct fs *fs, const struct name *name, struct node **r
 	return node ? 0 : -ENOMEM;
 }
 
-int link_lookup(struct fs *fs, const struct name *name, struct node **ret)
+int link_lookup(struct fs *fs, const struct name *name, struct inode **ret)
 {
 	if (name->kind == NAME_ACTIVE)
 		return lookup_active(fs, name, ret);
-	*ret = node_standing(fs, name);
+	*ret = inode_standing(fs, name);
 	return *ret ? 0 : -ENOENT;
 }
 
@@ -104,7 +104,7 @@ static int use_target(struct fs *fs, const char *target)
 }
 
 /* Keeps a new link for a while. */
-static int keep(struct fs *fs, struct node *node)
+static int keep(struct fs *fs, struct inode *node)
 {
 	int err = -ENOSPC;
 
@@ -112,7 +112,7 @@ static int keep(struct fs *fs, struct node *node)
 	for (size_t i = 0; i < LINKS && err; i++) {
 		if (fs->links->list[i].node)
 			continue;
-		fs->links->list[i].node = node_ref(node);
+		fs->links->list[i].node = inode_ref(node);
 		fs->links->list[i].until = now_ms() + LINK_MS;
 		err = 0;
 	}
@@ -124,7 +124,7 @@ static int keep(struct fs *fs, struct node *node)
 static void let_go(struct fs *fs, const struct name *name)
 {
 	for (size_t i = 0; i < LINKS; i++) {
-		struct node *node = NULL;
+		struct inode *node = NULL;
 
 		pthread_mutex_lock(&fs->links->mutex);
 		node = fs->links->list[i].node;
@@ -135,14 +135,14 @@ static void let_go(struct fs *fs, const struct name *name)
 			node = NULL;
 		pthread_mutex_unlock(&fs->links->mutex);
 		if (node)
-			node_supersede(fs, &node->name);
-		node_put(node);
+			inode_supersede(fs, &node->name);
+		inode_put(node);
 	}
 }
 
-int link_create(struct fs *fs, const struct name *name, const char *target, struct node **ret)
+int link_create(struct fs *fs, const struct name *name, const char *target, struct inode **ret)
 {
-	cleanup_node struct node *node = NULL;
+	cleanup_inode struct inode *node = NULL;
 	int err;
 
 	if (link_lookup(fs, name, &node) == 0)
@@ -158,7 +158,7 @@ int link_create(struct fs *fs, const struct name *name, const char *target, stru
 		return -ENOMEM;
 	err = keep(fs, node);
 	if (err < 0) {
-		node_supersede(fs, name);
+		inode_supersede(fs, name);
 		return err;
 	}
 	*ret = take_ptr(node);
@@ -168,7 +168,7 @@ int link_create(struct fs *fs, const struct name *name, const char *target, stru
 int link_unlink(struct fs *fs, const struct name *name)
 {
 	static const struct helios_client client = {.source = HELIOS_VIEW};
-	cleanup_node struct node *node = NULL;
+	cleanup_inode struct inode *node = NULL;
 	int err = link_lookup(fs, name, &node);
 
 	if (err < 0)
@@ -184,7 +184,7 @@ int link_unlink(struct fs *fs, const struct name *name)
 
 int link_rename(struct fs *fs, const struct name *from, const struct name *to)
 {
-	cleanup_node struct node *node = NULL;
+	cleanup_inode struct inode *node = NULL;
 	int err = link_lookup(fs, from, &node);
 
 	if (err < 0)

@@ -10,10 +10,10 @@ int links_new(struct fs *fs);
 void links_free(struct fs *fs);
 
 /* The node of active.yaml or of a new link, with a reference; -ENOENT when there is none. */
-int link_lookup(struct fs *fs, const struct name *name, struct node **ret);
+int link_lookup(struct fs *fs, const struct name *name, struct inode **ret);
 
 /* Makes a link; active.yaml switches the active persona. */
-int link_create(struct fs *fs, const struct name *name, const char *target, struct node **ret);
+int link_create(struct fs *fs, const struct name *name, const char *target, struct inode **ret);
 int link_unlink(struct fs *fs, const struct name *name);
 int link_rename(struct fs *fs, const struct name *from, const struct name *to);
 

@@ -226,7 +226,7 @@ static void set_lock(fuse_req_t req, const struct lock *asked, bool sleep)
 static struct lock lock_of(fuse_req_t req, fuse_ino_t id, const struct fuse_file_info *file,
 			   const struct flock *flock)
 {
-	cleanup_node struct node *node = node_get(fs_of(req), id);
+	cleanup_inode struct inode *node = inode_get(fs_of(req), id);
 
 	return (struct lock){
 		.number = node ? node->number : id,

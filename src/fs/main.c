@@ -145,7 +145,7 @@ static int serve(struct fs *fs)
 	return err;
 }
 
-static void dismiss(struct node *node, void *data)
+static void dismiss(struct inode *node, void *data)
 {
 	(void)data;
 	commit_dismiss(node->draft);
@@ -159,7 +159,7 @@ static void finish(struct fs *fs)
 	if (fs->aways)
 		aways_expire(fs, true);
 	if (fs->nodes)
-		node_each(fs, NODE_DRAFT, dismiss, NULL);
+		inode_each(fs, INODE_DRAFT, dismiss, NULL);
 	if (fs->session)
 		fuse_session_unmount(fs->session);
 	if (fs->records && fs->home)
@@ -171,7 +171,7 @@ static void free_all(struct fs *fs)
 	stales_free(fs);
 	links_free(fs);
 	handles_free(fs);
-	nodes_free(fs);
+	inodes_free(fs);
 	if (fs->session)
 		fuse_session_destroy(fs->session);
 	locks_free(fs);
@@ -190,7 +190,7 @@ static void free_all(struct fs *fs)
 static int new_tables(struct fs *fs, struct helios_error *error)
 {
 	static int (*const makers[])(struct fs *fs) = {
-		nodes_new,  handles_new,   stales_new,	 listings_new, aways_new,
+		inodes_new,  handles_new,   stales_new,	 listings_new, aways_new,
 		links_new, problems_new, scratches_new, locks_new,    records_new,
 	};
 	int err = 0;

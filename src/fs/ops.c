@@ -6,11 +6,11 @@
 #include "fs/scratch.h"
 #include "fs/stale.h"
 
-int find_node(struct fs *fs, pid_t tid, const struct name *name, struct node **ret)
+int find_node(struct fs *fs, pid_t tid, const struct name *name, struct inode **ret)
 {
 	switch (name->kind) {
 	case NAME_DIR:
-		*ret = node_get(fs, (fuse_ino_t)name->child);
+		*ret = inode_get(fs, (fuse_ino_t)name->child);
 		return 0;
 	case NAME_DOCUMENT:
 		*ret = stale_lookup(fs, tid, name);
@@ -34,7 +34,7 @@ int find_node(struct fs *fs, pid_t tid, const struct name *name, struct node **r
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *file)
 {
 	const struct name name = name_parse((enum fs_dir)parent, file);
-	struct node *node;
+	struct inode *node;
 	int err;
 
 	if (parent > DIR_LAST)
@@ -44,27 +44,27 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *file)
 	if (err < 0)
 		fuse_reply_err(req, -err);
 	else
-		node_reply_entry(req, node);
+		inode_reply_entry(req, node);
 }
 
 static void op_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 {
-	node_forget(fs_of(req), id, count);
+	inode_forget(fs_of(req), id, count);
 	fuse_reply_none(req);
 }
 
 static void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
 {
 	for (size_t i = 0; i < count; i++)
-		node_forget(fs_of(req), forgets[i].ino, forgets[i].nlookup);
+		inode_forget(fs_of(req), forgets[i].ino, forgets[i].nlookup);
 	fuse_reply_none(req);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t id)
 {
-	cleanup_node struct node *node = node_get(fs_of(req), id);
+	cleanup_inode struct inode *node = inode_get(fs_of(req), id);
 
-	if (node && node->type == NODE_LINK)
+	if (node && node->type == INODE_LINK)
 		fuse_reply_readlink(req, node->target);
 	else
 		fuse_reply_err(req, node ? EINVAL : ESTALE);

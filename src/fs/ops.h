@@ -6,7 +6,7 @@
 extern const struct fuse_lowlevel_ops fs_ops;
 
 /* The node a name leads to for the thread tid, with a reference. */
-int find_node(struct fs *fs, pid_t tid, const struct name *name, struct node **ret);
+int find_node(struct fs *fs, pid_t tid, const struct name *name, struct inode **ret);
 
 /* ops_file.c */
 void op_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);

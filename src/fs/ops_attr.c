@@ -13,21 +13,21 @@
 
 #define ERROR_ATTRIBUTE "user.helios.error"
 
-static void reply_attributes(fuse_req_t req, struct node *node)
+static void reply_attributes(fuse_req_t req, struct inode *node)
 {
 	struct stat st;
-	int err = node_attributes(node, &st);
+	int err = inode_attributes(node, &st);
 
 	if (err < 0)
 		fuse_reply_err(req, -err);
 	else
-		fuse_reply_attr(req, &st, node_timeout(node));
+		fuse_reply_attr(req, &st, inode_timeout(node));
 }
 
 /* A version may have been renamed under the kernel, or be old: it shows what stands there now. */
 void op_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	cleanup_node struct node *node = node_get(fs_of(req), id);
+	cleanup_inode struct inode *node = inode_get(fs_of(req), id);
 
 	(void)file;
 	if (node)
@@ -37,7 +37,7 @@ void op_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 }
 
 /* truncate(2), without an open file: an edit that is complete at once. */
-static int truncate_version(fuse_req_t req, struct node *node, off_t length)
+static int truncate_version(fuse_req_t req, struct inode *node, off_t length)
 {
 	struct fs *fs = fs_of(req);
 	cleanup_text struct helios_text *text = NULL;
@@ -62,21 +62,21 @@ static int truncate_version(fuse_req_t req, struct node *node, off_t length)
 	return err;
 }
 
-static int set_size(fuse_req_t req, struct node *node, off_t length)
+static int set_size(fuse_req_t req, struct inode *node, off_t length)
 {
 	switch (node->type) {
-	case NODE_DRAFT:
+	case INODE_DRAFT:
 		return draft_truncate(node->draft, length);
-	case NODE_SCRATCH:
+	case INODE_SCRATCH:
 		return scratch_truncate(node, length);
-	case NODE_VERSION:
+	case INODE_VERSION:
 		return truncate_version(req, node, length);
 	default:
 		return -EINVAL;
 	}
 }
 
-static int set_times(struct node *node, const struct stat *wanted, int which)
+static int set_times(struct inode *node, const struct stat *wanted, int which)
 {
 	struct timespec times[2] = {wanted->st_atim, wanted->st_mtim};
 
@@ -95,13 +95,13 @@ void op_setattr(fuse_req_t req, fuse_ino_t id, struct stat *wanted, int which,
 		struct fuse_file_info *file)
 {
 	const int times = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
-	cleanup_node struct node *node = node_get(fs_of(req), id);
+	cleanup_inode struct inode *node = inode_get(fs_of(req), id);
 	int err = node ? 0 : -ESTALE;
 
 	(void)file;
 	if (err == 0 && (which & FUSE_SET_ATTR_SIZE))
 		err = set_size(req, node, wanted->st_size);
-	else if (err == 0 && (which & times) && node->type == NODE_SCRATCH)
+	else if (err == 0 && (which & times) && node->type == INODE_SCRATCH)
 		err = set_times(node, wanted, which);
 	if (err < 0)
 		fuse_reply_err(req, -err);
@@ -147,7 +147,7 @@ void op_removexattr(fuse_req_t req, fuse_ino_t id, const char *name)
 /* The message of the last refused save of the node's file, to be freed, or NULL. */
 static char *message_of(fuse_req_t req, fuse_ino_t id)
 {
-	cleanup_node struct node *node = node_get(fs_of(req), id);
+	cleanup_inode struct inode *node = inode_get(fs_of(req), id);
 
 	return node ? problem_get(fs_of(req), &node->name) : NULL;
 }

@@ -76,7 +76,7 @@ static size_t add_entry_plus(fuse_req_t req, fuse_ino_t id, const struct handle 
 {
 	struct fs *fs = fs_of(req);
 	struct fuse_entry_param entry = {0};
-	cleanup_node struct node *node = NULL;
+	cleanup_inode struct inode *node = NULL;
 	const char *file;
 	size_t need;
 
@@ -84,13 +84,13 @@ static size_t add_entry_plus(fuse_req_t req, fuse_ino_t id, const struct handle 
 	if (place >= 2) {
 		const struct name name = name_parse((enum fs_dir)id, file);
 
-		if (find_node(fs, 0, &name, &node) == 0 && node_entry(node, &entry) < 0)
+		if (find_node(fs, 0, &name, &node) == 0 && inode_entry(node, &entry) < 0)
 			entry.ino = 0;
 	}
 	need = fuse_add_direntry_plus(req, room.iov_base, room.iov_len, file, &entry,
 				      (off_t)place + 1);
 	if (need > room.iov_len && entry.ino)
-		node_forget(fs, entry.ino, 1); /* it did not fit: the kernel will not see it */
+		inode_forget(fs, entry.ino, 1); /* it did not fit: the kernel will not see it */
 	return need;
 }
 

@@ -20,19 +20,19 @@ static bool writes(const struct fuse_file_info *file)
 }
 
 /* Sets what the kernel is told about an open of node; takes a reference. */
-static int make_handle(struct node *node, struct fuse_file_info *file)
+static int make_handle(struct inode *node, struct fuse_file_info *file)
 {
 	struct handle *handle = handle_new(node->fs, node, NULL);
 
 	if (!handle)
 		return -ENOMEM;
 	file->fh = (uintptr_t)handle;
-	file->direct_io = node->type == NODE_DRAFT;
-	file->keep_cache = file->noflush = node->type == NODE_VERSION;
+	file->direct_io = node->type == INODE_DRAFT;
+	file->keep_cache = file->noflush = node->type == INODE_VERSION;
 	return 0;
 }
 
-static void reply_open(fuse_req_t req, struct node *node, struct fuse_file_info *file)
+static void reply_open(fuse_req_t req, struct inode *node, struct fuse_file_info *file)
 {
 	int err = make_handle(node, file);
 
@@ -43,16 +43,16 @@ static void reply_open(fuse_req_t req, struct node *node, struct fuse_file_info 
 }
 
 /* A writer at a version: it gets a draft, which its second walk will find. */
-static int prepare_draft(struct fs *fs, pid_t tid, struct node *version)
+static int prepare_draft(struct fs *fs, pid_t tid, struct inode *version)
 {
 	cleanup_text struct helios_text *text = NULL;
-	cleanup_node struct node *node = NULL;
+	cleanup_inode struct inode *node = NULL;
 	int err = document_read(fs, &version->name, &text);
 
 	if (err < 0 && err != -ENOENT)
 		return err;
 	if (err == 0) {
-		node = node_new(fs, NODE_DRAFT, &version->name);
+		node = inode_new(fs, INODE_DRAFT, &version->name);
 		if (node)
 			node->draft = draft_new(fs, &version->name, text);
 		if (!node || !node->draft)
@@ -62,7 +62,7 @@ static int prepare_draft(struct fs *fs, pid_t tid, struct node *version)
 	return -ESTALE;
 }
 
-static void open_version(fuse_req_t req, struct node *node, struct fuse_file_info *file)
+static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_info *file)
 {
 	struct fs *fs = fs_of(req);
 	const struct name name = node->name;
@@ -95,7 +95,7 @@ static void open_version(fuse_req_t req, struct node *node, struct fuse_file_inf
 	records_read(fs, tid, &name, text);
 }
 
-static void open_draft(fuse_req_t req, struct node *node, struct fuse_file_info *file)
+static void open_draft(fuse_req_t req, struct inode *node, struct fuse_file_info *file)
 {
 	pid_t tid = fuse_req_ctx(req)->pid;
 
@@ -108,7 +108,7 @@ static void open_draft(fuse_req_t req, struct node *node, struct fuse_file_info 
 	reply_open(req, node, file);
 }
 
-static void open_scratch(fuse_req_t req, struct node *node, struct fuse_file_info *file)
+static void open_scratch(fuse_req_t req, struct inode *node, struct fuse_file_info *file)
 {
 	int err = scratch_open(node);
 
@@ -120,32 +120,32 @@ static void open_scratch(fuse_req_t req, struct node *node, struct fuse_file_inf
 
 void op_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	cleanup_node struct node *node = node_get(fs_of(req), id);
+	cleanup_inode struct inode *node = inode_get(fs_of(req), id);
 
 	if (!node)
 		fuse_reply_err(req, ESTALE);
-	else if (node->type == NODE_VERSION)
+	else if (node->type == INODE_VERSION)
 		open_version(req, node, file);
-	else if (node->type == NODE_DRAFT)
+	else if (node->type == INODE_DRAFT)
 		open_draft(req, node, file);
-	else if (node->type == NODE_SCRATCH)
+	else if (node->type == INODE_SCRATCH)
 		open_scratch(req, node, file);
 	else
 		fuse_reply_err(req, EISDIR);
 }
 
 static int create_document(struct fs *fs, pid_t tid, const struct name *name, int flags,
-			   struct node **ret)
+			   struct inode **ret)
 {
 	cleanup_text struct helios_text *text = NULL;
-	cleanup_node struct node *node = NULL;
+	cleanup_inode struct inode *node = NULL;
 	int err = document_read(fs, name, &text);
 
 	if (err == 0 && (flags & O_EXCL))
 		return -EEXIST;
 	if (err < 0 && err != -ENOENT)
 		return err;
-	node = node_new(fs, NODE_DRAFT, name);
+	node = inode_new(fs, INODE_DRAFT, name);
 	if (node)
 		node->draft = draft_new(fs, name, text);
 	if (!node || !node->draft)
@@ -162,7 +162,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *file, mode_t mode,
 {
 	struct fs *fs = fs_of(req);
 	const struct name name = name_parse((enum fs_dir)parent, file);
-	cleanup_node struct node *node = NULL;
+	cleanup_inode struct inode *node = NULL;
 	struct fuse_entry_param entry;
 	int err = -name_refuses_write(&name);
 
@@ -174,23 +174,23 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *file, mode_t mode,
 	if (err == 0)
 		err = make_handle(node, info);
 	if (err == 0)
-		err = node_entry(node, &entry);
+		err = inode_entry(node, &entry);
 	if (err < 0) {
 		fuse_reply_err(req, -err);
 	} else if (fuse_reply_create(req, &entry, info) == -ENOENT) {
-		node_forget(fs, entry.ino, 1);
+		inode_forget(fs, entry.ino, 1);
 		handle_free(handle_of(info));
 	}
 }
 
 void op_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
-	struct node *node = handle_of(file)->node;
+	struct inode *node = handle_of(file)->node;
 
 	(void)id;
-	if (node->type == NODE_DRAFT) {
+	if (node->type == INODE_DRAFT) {
 		draft_reply_read(req, node->draft, size, offset);
-	} else if (node->type == NODE_SCRATCH) {
+	} else if (node->type == INODE_SCRATCH) {
 		scratch_reply_read(req, node, size, offset);
 	} else {
 		size_t length = node->text->length;
@@ -204,13 +204,13 @@ void op_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fu
 void op_write(fuse_req_t req, fuse_ino_t id, const char *bytes, size_t size, off_t offset,
 	      struct fuse_file_info *file)
 {
-	struct node *node = handle_of(file)->node;
+	struct inode *node = handle_of(file)->node;
 	int err = -EBADF;
 
 	(void)id;
-	if (node->type == NODE_DRAFT)
+	if (node->type == INODE_DRAFT)
 		err = draft_write(node->draft, bytes, size, offset, file->flags & O_APPEND);
-	else if (node->type == NODE_SCRATCH)
+	else if (node->type == INODE_SCRATCH)
 		err = scratch_write(node, bytes, size, offset);
 	if (err < 0)
 		fuse_reply_err(req, -err);
@@ -225,19 +225,19 @@ void op_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 	(void)id;
 	locks_drop_owner(fs_of(req), handle->node->number, file->lock_owner);
-	if (handle->node->type == NODE_DRAFT)
+	if (handle->node->type == INODE_DRAFT)
 		err = commit_at_close(handle->node->draft, fuse_req_ctx(req)->pid);
 	fuse_reply_err(req, -err);
 }
 
 void op_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file)
 {
-	struct node *node = handle_of(file)->node;
+	struct inode *node = handle_of(file)->node;
 	int err = 0;
 
 	(void)id;
 	(void)datasync;
-	if (node->type == NODE_DRAFT)
+	if (node->type == INODE_DRAFT)
 		err = commit_draft(node->draft);
 	fuse_reply_err(req, -err); /* scratch files are not promised to anybody */
 }
@@ -245,13 +245,13 @@ void op_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info
 void op_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle = handle_of(file);
-	struct node *node = handle->node;
+	struct inode *node = handle->node;
 
 	(void)id;
-	locks_handle_free(fs_of(req), file->fh);
+	locks_drop_handle(fs_of(req), file->fh);
 	if (file->flock_release)
 		locks_drop_owner(fs_of(req), node->number, file->lock_owner);
-	if (node->type == NODE_DRAFT)
+	if (node->type == INODE_DRAFT)
 		commit_at_release(node->draft);
 	handle_free(handle);
 	fuse_reply_err(req, 0);

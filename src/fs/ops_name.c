@@ -39,7 +39,7 @@ void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	fuse_reply_err(req, EPERM);
 }
 
-static void detach(struct node *node, void *data)
+static void detach(struct inode *node, void *data)
 {
 	const struct name *name = data;
 
@@ -68,12 +68,12 @@ static int remove_persona(fuse_req_t req, const struct name *name)
 	err = helios_remove(fs->home, &client, name->persona, NULL);
 	if (err < 0)
 		return err;
-	node_each(fs, NODE_DRAFT, detach, &copy);
+	inode_each(fs, INODE_DRAFT, detach, &copy);
 	away_add(fs, &(struct away){.kind = AWAY_REMOVED,
 				    .name = *name,
 				    .stored = stored,
 				    .active = active && streq(active, name->persona)});
-	node_supersede(fs, name);
+	inode_supersede(fs, name);
 	watch_changed(fs);
 	return 0;
 }
@@ -112,7 +112,7 @@ void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const cha
 {
 	struct fs *fs = fs_of(req);
 	const struct name name = name_parse((enum fs_dir)parent, file);
-	struct node *node = NULL;
+	struct inode *node = NULL;
 	int err = -name_refuses_write(&name);
 
 	if (parent == DIR_ROOT) {
@@ -127,5 +127,5 @@ void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const cha
 	if (err < 0)
 		fuse_reply_err(req, -err);
 	else
-		node_reply_entry(req, node);
+		inode_reply_entry(req, node);
 }

@@ -20,7 +20,7 @@ struct rename {
 
 static bool is_there(const struct rename *r, const struct name *name)
 {
-	cleanup_node struct node *node = NULL;
+	cleanup_inode struct inode *node = NULL;
 
 	return find_node(r->fs, 0, name, &node) == 0;
 }
@@ -49,7 +49,7 @@ static int hide_document(const struct rename *r)
 	if (err < 0)
 		return err;
 	away_add(r->fs, &(struct away){.kind = AWAY_HIDDEN, .name = r->from});
-	node_supersede(r->fs, &r->from);
+	inode_supersede(r->fs, &r->from);
 	watch_forget(r->fs, &r->to);
 	watch_changed(r->fs);
 	return 0;
@@ -71,7 +71,7 @@ static int rename_persona(const struct rename *r, const struct helios_client *cl
 }
 
 /* Drafts of a renamed persona go with it. */
-static void rename_draft(struct node *node, void *data)
+static void rename_draft(struct inode *node, void *data)
 {
 	const struct rename *r = data;
 
@@ -98,8 +98,8 @@ static int rename_document(struct rename *r)
 	if (err < 0)
 		return err;
 	away_drop(r->fs, &r->to);
-	node_each(r->fs, NODE_DRAFT, rename_draft, r);
-	node_move(r->fs, &r->from, &r->to); /* so will the kernel; the watch compares */
+	inode_each(r->fs, INODE_DRAFT, rename_draft, r);
+	inode_move(r->fs, &r->from, &r->to); /* so will the kernel; the watch compares */
 	watch_changed(r->fs);
 	return 0;
 }

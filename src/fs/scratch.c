@@ -154,11 +154,11 @@ static int reserve(struct fs *fs, uint64_t bytes, unsigned files)
 	return err;
 }
 
-static struct node *new_node(struct fs *fs, const struct name *name, enum node_type type)
+static struct inode *new_node(struct fs *fs, const struct name *name, enum inode_type type)
 {
-	struct node *node = node_new(fs, type, name);
+	struct inode *node = inode_new(fs, type, name);
 
-	if (!node || type == NODE_LINK)
+	if (!node || type == INODE_LINK)
 		return node;
 	node->scratch = calloc(1, sizeof(*node->scratch));
 	if (node->scratch) {
@@ -167,36 +167,36 @@ static struct node *new_node(struct fs *fs, const struct name *name, enum node_t
 		node->scratch->fd = -1;
 	}
 	if (!node->scratch || !node->scratch->file) {
-		node_put(node);
+		inode_put(node);
 		return NULL;
 	}
 	return node;
 }
 
-static int lookup_link(struct fs *fs, const struct name *name, struct node **ret)
+static int lookup_link(struct fs *fs, const struct name *name, struct inode **ret)
 {
 	char target[PATH_MAX];
 	ssize_t length = readlinkat(dir_of(fs, name), name->file, target, sizeof(target) - 1);
-	struct node *node;
+	struct inode *node;
 
 	if (length < 0)
 		return -errno;
 	target[length] = '\0';
-	node = new_node(fs, name, NODE_LINK);
+	node = new_node(fs, name, INODE_LINK);
 	if (node)
 		node->target = strdup(target);
 	if (!node || !node->target) {
-		node_put(node);
+		inode_put(node);
 		return -ENOMEM;
 	}
-	node_stand(node);
+	inode_stand(node);
 	*ret = node;
 	return 0;
 }
 
-int scratch_lookup(struct fs *fs, const struct name *name, struct node **ret)
+int scratch_lookup(struct fs *fs, const struct name *name, struct inode **ret)
 {
-	struct node *node;
+	struct inode *node;
 	struct stat st;
 
 	if (fstatat(dir_of(fs, name), name->file, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -205,22 +205,22 @@ int scratch_lookup(struct fs *fs, const struct name *name, struct node **ret)
 		return lookup_link(fs, name, ret);
 	if (!S_ISREG(st.st_mode))
 		return -ENOENT;
-	node = node_standing(fs, name);
-	if (node && node->type != NODE_SCRATCH) {
-		node_put(node);
+	node = inode_standing(fs, name);
+	if (node && node->type != INODE_SCRATCH) {
+		inode_put(node);
 		node = NULL;
 	}
 	if (!node) {
-		node = new_node(fs, name, NODE_SCRATCH);
+		node = new_node(fs, name, INODE_SCRATCH);
 		if (!node)
 			return -ENOMEM;
-		node_stand(node);
+		inode_stand(node);
 	}
 	*ret = node;
 	return 0;
 }
 
-int scratch_create(struct fs *fs, const struct name *name, int flags, struct node **ret)
+int scratch_create(struct fs *fs, const struct name *name, int flags, struct inode **ret)
 {
 	cleanup_fd int fd = -1;
 	int err = reserve(fs, 0, 1);
@@ -250,7 +250,7 @@ static int open_locked(struct scratch *scratch)
 	return 0;
 }
 
-int scratch_open(struct node *node)
+int scratch_open(struct inode *node)
 {
 	struct scratches *all = node->fs->scratches;
 	int err;
@@ -261,7 +261,7 @@ int scratch_open(struct node *node)
 	return err;
 }
 
-void scratch_close(struct node *node)
+void scratch_close(struct inode *node)
 {
 	struct scratches *all = node->fs->scratches;
 	int fd = -1;
@@ -274,7 +274,7 @@ void scratch_close(struct node *node)
 		close(fd);
 }
 
-int scratch_attributes(struct node *node, struct stat *ret)
+int scratch_attributes(struct inode *node, struct stat *ret)
 {
 	const struct scratch *scratch = node->scratch;
 	struct scratches *all = node->fs->scratches;
@@ -297,7 +297,7 @@ int scratch_attributes(struct node *node, struct stat *ret)
 	return 0;
 }
 
-void scratch_reply_read(fuse_req_t req, struct node *node, size_t size, off_t offset)
+void scratch_reply_read(fuse_req_t req, struct inode *node, size_t size, off_t offset)
 {
 	cleanup_free char *bytes = malloc(size ? size : 1);
 	ssize_t got = bytes ? pread(node->scratch->fd, bytes, size, offset) : -1;
@@ -311,7 +311,7 @@ void scratch_reply_read(fuse_req_t req, struct node *node, size_t size, off_t of
 }
 
 /* Room for a file to grow to length. */
-static int grow(struct node *node, off_t length)
+static int grow(struct inode *node, off_t length)
 {
 	struct stat st;
 
@@ -322,7 +322,7 @@ static int grow(struct node *node, off_t length)
 	return length > st.st_size ? reserve(node->fs, (uint64_t)(length - st.st_size), 0) : 0;
 }
 
-int scratch_write(struct node *node, const char *bytes, size_t length, off_t offset)
+int scratch_write(struct inode *node, const char *bytes, size_t length, off_t offset)
 {
 	int err = grow(node, offset + (off_t)length);
 
@@ -340,7 +340,7 @@ int scratch_write(struct node *node, const char *bytes, size_t length, off_t off
 	return err;
 }
 
-int scratch_truncate(struct node *node, off_t length)
+int scratch_truncate(struct inode *node, off_t length)
 {
 	int err = scratch_open(node);
 
@@ -353,7 +353,7 @@ int scratch_truncate(struct node *node, off_t length)
 	return err;
 }
 
-int scratch_times(struct node *node, const struct timespec times[2])
+int scratch_times(struct inode *node, const struct timespec times[2])
 {
 	int err = scratch_open(node);
 
@@ -379,7 +379,7 @@ int scratch_store(struct fs *fs, const struct name *name, const char *text, size
 		return err;
 	if (unlinkat(dir_of(fs, name), name->file, 0) < 0 && errno != ENOENT)
 		return -errno;
-	node_supersede(fs, name);
+	inode_supersede(fs, name);
 	note_change(fs);
 	return file_create(dir_of(fs, name), name->file, text, length);
 }
@@ -398,7 +398,7 @@ int scratch_unlink(struct fs *fs, const struct name *name)
 {
 	if (unlinkat(dir_of(fs, name), name->file, 0) < 0)
 		return -errno;
-	node_supersede(fs, name);
+	inode_supersede(fs, name);
 	note_change(fs);
 	return 0;
 }
@@ -407,13 +407,13 @@ int scratch_unlink(struct fs *fs, const struct name *name)
 static int move_node(struct fs *fs, const struct name *from, const struct name *to)
 {
 	cleanup_free char *file = strdup(to->file);
-	cleanup_node struct node *node = node_standing(fs, from);
+	cleanup_inode struct inode *node = inode_standing(fs, from);
 
 	if (!file)
 		return -ENOMEM;
 	if (renameat(dir_of(fs, from), from->file, dir_of(fs, to), to->file) < 0)
 		return -errno;
-	node_move(fs, from, to);
+	inode_move(fs, from, to);
 	if (node && node->scratch) {
 		char *old = node->scratch->file;
 

@@ -15,19 +15,19 @@ void scratches_free(struct fs *fs);
 void scratch_free(struct scratch *scratch);
 
 /* The node of a scratch file or link, with a reference; -ENOENT when there is none. */
-int scratch_lookup(struct fs *fs, const struct name *name, struct node **ret);
+int scratch_lookup(struct fs *fs, const struct name *name, struct inode **ret);
 /* The same for a new file (flags: O_EXCL counts), which is opened, too. */
-int scratch_create(struct fs *fs, const struct name *name, int flags, struct node **ret);
+int scratch_create(struct fs *fs, const struct name *name, int flags, struct inode **ret);
 
 /* Between open and close the file can be used even when its name is gone. */
-int scratch_open(struct node *node);
-void scratch_close(struct node *node);
+int scratch_open(struct inode *node);
+void scratch_close(struct inode *node);
 
-int scratch_attributes(struct node *node, struct stat *ret);
-void scratch_reply_read(fuse_req_t req, struct node *node, size_t size, off_t offset);
-int scratch_write(struct node *node, const char *bytes, size_t length, off_t offset);
-int scratch_truncate(struct node *node, off_t length);
-int scratch_times(struct node *node, const struct timespec times[2]);
+int scratch_attributes(struct inode *node, struct stat *ret);
+void scratch_reply_read(fuse_req_t req, struct inode *node, size_t size, off_t offset);
+int scratch_write(struct inode *node, const char *bytes, size_t length, off_t offset);
+int scratch_truncate(struct inode *node, off_t length);
+int scratch_times(struct inode *node, const struct timespec times[2]);
 
 /* Appends the text of a file, at most LIMIT_TEXT bytes. */
 int scratch_read(struct fs *fs, const struct name *name, struct buf *text);

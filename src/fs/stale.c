@@ -5,8 +5,8 @@
 #define STALE_MS 2000 /* far longer than the kernel needs for its second walk */
 
 struct stale {
-	struct node *from; /* NULL: free */
-	struct node *draft;
+	struct inode *from; /* NULL: free */
+	struct inode *draft;
 	pid_t tid;
 	bool looked_up;
 	int64_t until;
@@ -28,8 +28,8 @@ int stales_new(struct fs *fs)
 
 static void drop(struct stale dead)
 {
-	node_put(dead.from);
-	node_put(dead.draft);
+	inode_put(dead.from);
+	inode_put(dead.draft);
 }
 
 void stales_free(struct fs *fs)
@@ -43,12 +43,12 @@ void stales_free(struct fs *fs)
 	fs->stales = NULL;
 }
 
-void stale_add(struct fs *fs, pid_t tid, struct node *from, struct node *draft)
+void stale_add(struct fs *fs, pid_t tid, struct inode *from, struct inode *draft)
 {
 	struct stale *slot = &fs->stales->list[0], dead;
 	const struct stale fresh = {
-		.from = node_ref(from),
-		.draft = draft ? node_ref(draft) : NULL,
+		.from = inode_ref(from),
+		.draft = draft ? inode_ref(draft) : NULL,
 		.tid = tid,
 		.until = now_ms() + STALE_MS,
 	};
@@ -70,9 +70,9 @@ void stale_add(struct fs *fs, pid_t tid, struct node *from, struct node *draft)
 	drop(dead);
 }
 
-struct node *stale_lookup(struct fs *fs, pid_t tid, const struct name *name)
+struct inode *stale_lookup(struct fs *fs, pid_t tid, const struct name *name)
 {
-	struct node *found = NULL;
+	struct inode *found = NULL;
 
 	pthread_mutex_lock(&fs->stales->mutex);
 	for (size_t i = 0; i < STALES && !found; i++) {
@@ -83,13 +83,13 @@ struct node *stale_lookup(struct fs *fs, pid_t tid, const struct name *name)
 			continue;
 		at->looked_up = true;
 		if (at->draft)
-			found = node_ref(at->draft);
+			found = inode_ref(at->draft);
 	}
 	pthread_mutex_unlock(&fs->stales->mutex);
 	return found;
 }
 
-bool stale_open(struct fs *fs, pid_t tid, const struct node *node)
+bool stale_open(struct fs *fs, pid_t tid, const struct inode *node)
 {
 	struct stale dead = {0};
 	bool as_it_is = false;

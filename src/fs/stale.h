@@ -11,17 +11,17 @@ int stales_new(struct fs *fs);
 void stales_free(struct fs *fs);
 
 /* The open of from by tid was answered ESTALE; draft may be NULL. Takes its own references. */
-void stale_add(struct fs *fs, pid_t tid, struct node *from, struct node *draft);
+void stale_add(struct fs *fs, pid_t tid, struct inode *from, struct inode *draft);
 
 /* A look-up by tid: the draft it is to find, with a reference, or NULL. */
-struct node *stale_lookup(struct fs *fs, pid_t tid, const struct name *name);
+struct inode *stale_lookup(struct fs *fs, pid_t tid, const struct name *name);
 
 /*
  * An open by tid of node: whether it was answered ESTALE before and no look-up has followed, so
  * that it must be served as it is (an open through /proc/self/fd walks no path). Whatever was
  * remembered for the thread is forgotten.
  */
-bool stale_open(struct fs *fs, pid_t tid, const struct node *node);
+bool stale_open(struct fs *fs, pid_t tid, const struct inode *node);
 
 /* Forgets what no thread has come back for. */
 void stales_sweep(struct fs *fs);

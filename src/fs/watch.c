@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "fs/ancestor.h"
 #include "fs/away.h"
 #include "fs/document.h"
 #include "fs/link.h"
@@ -143,7 +144,7 @@ static void *notify(void *data)
 	return NULL;
 }
 
-static void compare_version(struct node *node, void *data)
+static void compare_version(struct inode *node, void *data)
 {
 	(void)data;
 	if (!dir_is_writable(node->name.dir) || atomic_load(&node->superseded) ||
@@ -155,7 +156,7 @@ static void compare_version(struct node *node, void *data)
 /* Compares all the kernel may have cached with what reads now. */
 static void compare(struct fs *fs)
 {
-	node_each(fs, NODE_VERSION, compare_version, NULL);
+	inode_each(fs, INODE_VERSION, compare_version, NULL);
 	for (int dir = DIR_PERSONAS; dir <= DIR_SOURCES; dir++) {
 		const struct name name = name_parse(DIR_ROOT, dir_name((enum fs_dir)dir));
 
