@@ -5,7 +5,7 @@
 
 static bool is_byte_ok(unsigned char c)
 {
-	return (c >= 0x20 && c < 0x7F) || c == '\n' || c == '\r' || c == '\t';
+	return (unsigned char)(c - 0x20) < 0x5F || c == '\n' || c == '\r' || c == '\t';
 }
 
 static bool is_break(uint32_t codepoint)
