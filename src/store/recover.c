@@ -102,7 +102,7 @@ static int replay_commit(struct helios_home *home, struct journal_change *change
 	if (!object_id_equal(&head, &change->parent))
 		err = restore_objects(home, change, &head, &commit, error);
 	if (err == 0)
-		err = repo_move_head(home->repo, &head, &commit, "recovery", error);
+		err = repo_move_head(home->repo, &head, &commit, error);
 	change->commit = commit;
 	return err;
 }

@@ -232,24 +232,61 @@ int repo_branch(struct repo *repo, char **ret, struct helios_error *error)
 	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read HEAD");
 }
 
+/* Where a ref stands now; zero when it does not exist. */
+static int ref_value(struct repo *repo, const char *name, struct object_id *ret)
+{
+	git_oid oid = {{0}};
+	int err = git_reference_name_to_id(&oid, repo->git, name);
+
+	if (err < 0 && err != GIT_ENOTFOUND)
+		return err;
+	memcpy(ret, &oid, sizeof(*ret));
+	return 0;
+}
+
+/*
+ * Git's own protocol: NAME.lock is made, the value compared under it, then renamed over NAME.
+ * By hand, because libgit2 reads each file four times over and links before it renames.
+ */
+static int replace_ref(struct repo *repo, const char *name, const struct object_id *expected,
+		       const struct object_id *commit, struct helios_error *error)
+{
+	char path[512], lock[520], hex[OBJECT_ID_HEX + 1], line[OBJECT_ID_HEX + 2];
+	struct object_id now;
+	int err;
+
+	snprintf(path, sizeof(path), ".git/%s", name);
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	object_id_format(commit, hex);
+	snprintf(line, sizeof(line), "%s\n", hex);
+	err = file_create(repo->directory, lock, line, strlen(line));
+	if (err == -EEXIST)
+		return helios_fail(error, HELIOS_GIT_BUSY, &(struct helios_place){.file = lock},
+				   NULL, "another git program moves the branch");
+	if (err < 0)
+		return helios_fail_errno(error, -err, lock, "cannot move the branch");
+	err = ref_value(repo, name, &now);
+	if (err < 0)
+		err = repo_fail(error, err, "read the branch");
+	else if (!object_id_equal(&now, expected))
+		err = -EAGAIN;
+	else if (renameat(repo->directory, lock, repo->directory, path) < 0)
+		err = helios_fail_errno(error, errno, path, "cannot move the branch");
+	if (err < 0)
+		unlinkat(repo->directory, lock, 0);
+	return err;
+}
+
 int repo_move_head(struct repo *repo, const struct object_id *expected,
-		   const struct object_id *commit, const char *reason,
-		   struct helios_error *error)
+		   const struct object_id *commit, struct helios_error *error)
 {
 	REPO_LOCK(repo);
 	cleanup_free char *target = NULL;
-	git_reference *moved = NULL;
 	int err = head_target(repo, &target);
 
-	if (err == 0 && object_id_is_zero(expected))
-		err = git_reference_create(&moved, repo->git, target, as_oid(commit), 0, reason);
-	else if (err == 0)
-		err = git_reference_create_matching(&moved, repo->git, target, as_oid(commit), 1,
-						    as_oid(expected), reason);
-	git_reference_free(moved);
-	if (err == GIT_EMODIFIED || err == GIT_EEXISTS)
-		return -EAGAIN;
-	return err < 0 ? repo_fail(error, err, "move the branch") : 0;
+	if (err < 0)
+		return repo_fail(error, err, "read HEAD");
+	return replace_ref(repo, target, expected, commit, error);
 }
 
 int repo_reset_head(struct repo *repo, const struct object_id *commit,

@@ -109,8 +109,7 @@ int repo_read_commit(struct repo *repo, const struct object_id *id, struct repo_
  * -EBUSY (HELIOS_GIT_BUSY) when another program holds the ref's lock.
  */
 int repo_move_head(struct repo *repo, const struct object_id *expected,
-		   const struct object_id *commit, const char *reason,
-		   struct helios_error *error);
+		   const struct object_id *commit, struct helios_error *error);
 
 /* Rewrites a ref that cannot be read, whatever it holds. */
 int repo_reset_head(struct repo *repo, const struct object_id *commit,

@@ -239,8 +239,7 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 	int err = -EAGAIN;
 
 	for (unsigned i = 0; i < MOVE_TRIES && err == -EAGAIN; i++) {
-		err = repo_move_head(repo, &change->parent, &change->commit, change->operation,
-				     error);
+		err = repo_move_head(repo, &change->parent, &change->commit, error);
 		if (err != -EAGAIN)
 			break;
 		err = repo_head(repo, &change->parent, error);

@@ -30,7 +30,8 @@ struct edit {
 	 * a << to be expanded, merged entries to be written out. */
 	const void **forced;
 	size_t forced_count, forced_capacity;
-	const void *owner; /* collection being edited */
+	const void *owner;  /* collection being edited */
+	bool trust_aliases; /* an alias may get its new value from its anchor: let it stand */
 };
 
 /* Where a value stands and what bounds it. */
