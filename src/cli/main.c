@@ -29,12 +29,10 @@ static int run_command(const struct command_call *call)
 
 static void show_answer(const struct request *request, const struct helios_answer *answer)
 {
-	bool told_nothing_new = !(request->op->flags & HELIOS_OP_READ_ONLY) && answer->status == 0;
-
 	if (request->json) {
 		say(answer->json ? answer->json : "null");
 		say("\n");
-	} else if (!request->quiet || !told_nothing_new) {
+	} else if (!(request->quiet && answer->notice)) {
 		say(answer->text ? answer->text : "");
 	}
 }

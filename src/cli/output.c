@@ -62,7 +62,7 @@ void say(const char *text)
 
 int output_end(int status)
 {
-	errno = 0;
+	errno = EIO; /* when an earlier write failed */
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	if (errno != EPIPE)

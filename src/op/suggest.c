@@ -30,7 +30,7 @@ static const struct {
 
 const struct helios_op *helios_op_suggest(const char *name)
 {
-	const char *names[64];
+	const char *names[64] = {NULL};
 	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++)
