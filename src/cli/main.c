@@ -37,12 +37,18 @@ static void show_answer(const struct request *request, const struct helios_answe
 	}
 }
 
-/* A place without a file is one in the value that was typed. */
+/*
+ * A place without a file is one in the value that was typed. A place in a file that was to be
+ * changed is one in the text it would have had, and not to be looked for on the disk.
+ */
 static int show_refusal(const struct command_call *call, struct helios_error *error)
 {
 	const struct helios_param *params = call->request->op->params;
 	struct error_context context = call->context;
 
+	if (!(call->request->op->flags & HELIOS_OP_READ_ONLY) &&
+	    error->code != HELIOS_INVALID_ON_DISK)
+		context.source = "";
 	for (size_t i = 0; params[i].name && error->line && !*error->file; i++) {
 		if (params[i].type != HELIOS_VALUE)
 			continue;
