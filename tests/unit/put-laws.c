@@ -217,13 +217,27 @@ static int save(struct world *w, const struct node *ancestor, const struct node 
 	return put(&w->arena, &request, ret, &w->error);
 }
 
-static struct node *get_with(struct world *w, struct node *overlay)
+static struct resolution resolve_with(struct world *w, const struct node *overlay)
 {
+	struct resolution resolution;
 	struct layer layers[4];
 
 	memcpy(layers, w->layers, sizeof(layers));
 	layers[w->count - 1].root = overlay;
-	return get(w, layers, w->count);
+	assert_int_equal(resolve(&w->arena, layers, w->count, &resolution, NULL), 0);
+	return resolution;
+}
+
+static struct node *get_with(struct world *w, const struct node *overlay)
+{
+	return resolve_with(w, overlay).root;
+}
+
+/* No program lets a value be written that a lock keeps from counting. */
+static bool no_dead_value_more(struct world *w, const struct node *overlay)
+{
+	return resolve_with(w, overlay).dead_count <=
+	       resolve_with(w, w->layers[w->count - 1].root).dead_count;
 }
 
 static bool locks_anything(const struct world *w)
@@ -239,14 +253,19 @@ static bool locks_anything(const struct world *w)
 	return false;
 }
 
-/* A refusal must be for a lock that is there. */
-static bool refused_rightly(struct world *w, int r)
+/* A refusal must be for a lock that is there, and a value that was to change. */
+static bool refused_rightly(struct world *w, int r, const struct node *edited)
 {
+	const struct node *before, *after;
 	struct path path;
 
-	return r == -EPERM && w->error.code == HELIOS_LOCKED && locks_anything(w) &&
-	       path_parse(&w->arena, w->error.key, &path, NULL) == 0 &&
-	       resolve_locker(w->layers, w->count - 1, &path);
+	if (r != -EPERM || w->error.code != HELIOS_LOCKED || !locks_anything(w) ||
+	    path_parse(&w->arena, w->error.key, &path, NULL) < 0 ||
+	    !resolve_locker(w->layers, w->count - 1, &path))
+		return false;
+	before = path_lookup(w->now, &path);
+	after = path_lookup(edited, &path);
+	return before && after ? !node_same(before, after) : before != after;
 }
 
 static void nothing_changes(struct world *w)
@@ -301,13 +320,14 @@ static void one_edit_is_one_edit(struct world *w)
 	int r = save(w, chance(w, 2) ? w->now : NULL, edited, &result);
 
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	law(w, node_same(result.resolved, edited), edited, result.overlay);
 	law(w, node_same(get_with(w, result.overlay), edited), edited, result.overlay);
 	law(w, !result.merged && !result.conflict_count, edited, result.overlay);
 	law(w, others_untouched(before, result.overlay, key), edited, result.overlay);
+	law(w, no_dead_value_more(w, result.overlay), edited, result.overlay);
 	law(w, plain_first(w, edited, result.overlay, key), edited, result.overlay);
 	law(w, result.changed == !node_same(edited, w->now), edited, result.overlay);
 }
@@ -324,11 +344,12 @@ static void anything_can_be_saved(struct world *w)
 	set(w, edited, "specialization_level", node_get(w->now, "specialization_level"));
 	r = save(w, NULL, edited, &result);
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	law(w, node_same(get_with(w, result.overlay), edited), edited, result.overlay);
 	law(w, !result.merged, edited, result.overlay);
+	law(w, no_dead_value_more(w, result.overlay), edited, result.overlay);
 }
 
 /* Each leaf of edited that differs from before reads as written; the others resolve anew. */
@@ -375,7 +396,7 @@ static void control_keys_resolve_the_rest_anew(struct world *w)
 	}
 	r = save(w, NULL, edited, &result);
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	anew = get_with(w, own);
@@ -412,7 +433,7 @@ static void both_edits_stay(struct world *w)
 	w->now = other.resolved;
 	r = save(w, ancestor, edited, &result);
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	assert_int_equal(merge3(&w->arena, ancestor, w->now, edited, &merged), 0);
@@ -439,7 +460,7 @@ static void new_names_keep_what_they_say(struct world *w)
 		return;
 	r = save(w, node_map(&w->arena), edited, &result);
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	law(w, node_same(get_with(w, result.overlay), result.resolved), edited, result.overlay);
