@@ -114,7 +114,7 @@ int helios_check_prefix(const char *text, size_t length, const char *name,
 /* ---- changing ------------------------------------------------------------------------- */
 
 struct helios_saved {
-	struct helios_text *text; /* what reading gives now; the caller unrefs */
+	struct helios_text *text; /* what reading gives now, or NULL; the caller unrefs */
 	bool changed;		  /* something was stored (maybe only a view's text) */
 	bool merged;		  /* another change was merged in: text differs from what was saved */
 	size_t conflicts;	  /* keys both sides changed: the save won */

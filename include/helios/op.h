@@ -18,6 +18,7 @@ struct helios_param {
 	bool required;
 	bool option; /* --name on the command line instead of a place in the line */
 	const char *help;
+	bool many; /* the last place in the line: further values are in helios_call.rest */
 };
 
 enum helios_op_flags {
@@ -42,6 +43,7 @@ struct helios_call {
 	const char *path;	  /* the home's path, also when it is not opened */
 	const struct helios_client *client;
 	const char *const *values; /* one for each param in order; NULL: not given */
+	const char *const *rest;   /* what follows the first value of a param with many; or NULL */
 	bool colour;		   /* answer->text may hold terminal colours */
 };
 
@@ -64,3 +66,25 @@ const struct helios_op *helios_op_find(const char *name);
 
 /* The operation nearest to a mistyped name, or NULL when none is near. */
 const struct helios_op *helios_op_suggest(const char *name);
+
+/* Of count candidates the one nearest to a mistyped word, or NULL when none is near. */
+const char *helios_suggest(const char *word, const char *const *candidates, size_t count);
+
+/*
+ * An error as a JSON object: code, name, errno, message, file, line, column, key, hint, as far as
+ * they are known. The caller frees it; NULL when memory is out.
+ */
+char *helios_error_json(const struct helios_error *error);
+
+/*
+ * The same for a terminal: "file:line:column: error: message [H101]", then, when source (the text
+ * the place is in, NUL-terminated) is not NULL, the line with a caret, then the hint; each line
+ * ends with a newline. The caller frees it; NULL when memory is out.
+ */
+char *helios_error_text(const struct helios_error *error, const char *source, bool colour);
+
+/*
+ * Where views of the home at path (absolute) are mounted in this process's mount namespace, from
+ * /proc/self/mountinfo: freed with helios_names_free(). 0 or a negative errno.
+ */
+int helios_mounts(const char *path, struct helios_names *ret, struct helios_error *error);

@@ -11,6 +11,7 @@
 #define LIMIT_SCRATCH (16u << 20)	/* bytes of all scratch files together */
 #define LIMIT_SUMMARY 200u		/* bytes of a commit's first line */
 #define LIMIT_LOCK_WAIT_MS 5000		/* for .helios.lock, then EBUSY */
+#define LIMIT_DEAD_LOCK_MS 1000		/* after which a git lock nobody holds open is cleared */
 #define LIMIT_QUIET_MS 100		/* an edit behind our back must be this old */
 #define LIMIT_CHECKPOINT_OPS 64u	/* operations in the journal that are not synced yet */
 #define LIMIT_JOURNAL_FILE (1u << 30)	/* bytes of one day's journal that recovery reads */

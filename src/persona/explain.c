@@ -10,6 +10,7 @@
 #include "yaml/yaml.h"
 
 #define STEP 2u
+#define COMMENT_COLUMN 40u /* where comments begin behind short values */
 
 struct page {
 	struct buf *out;
@@ -94,15 +95,25 @@ static void add_entry(struct page *page, const struct node_entry *entry, unsigne
 	add_value(page, entry->value, column);
 }
 
+static void add_comment(struct buf *out, const struct origin *origin)
+{
+	const char *line = memrchr(buf_text(out), '\n', out->length);
+	size_t column = out->length - (line ? (size_t)(line + 1 - out->data) : 0);
+
+	do
+		buf_addch(out, ' ');
+	while (++column < COMMENT_COLUMN);
+	buf_addstr(out, "# ");
+	explain_origin(origin, out);
+}
+
 /* A leaf with its origin, or the lines of a collection at column. */
 static void add_lines(struct page *page, const struct node *node, unsigned column)
 {
 	if (!node->count) {
 		page->failed |= yaml_emit_flow(node, page->out) < 0;
-		if (node->origin) {
-			buf_addstr(page->out, "  # ");
-			explain_origin(node->origin, page->out);
-		}
+		if (node->origin)
+			add_comment(page->out, node->origin);
 		buf_addch(page->out, '\n');
 		return;
 	}

@@ -292,9 +292,12 @@ static int refuse_syntax(struct parse *parse, const yaml_parser_t *parser)
 				     .column = (unsigned)parser->problem_mark.column + 1};
 	enum helios_code code = strstr(problem, "tag") ? HELIOS_TAG : HELIOS_SYNTAX;
 
+	if (strstr(problem, "expected <document start>"))
+		return helios_fail(parse->error, HELIOS_DOCUMENTS, &place, NULL,
+				   "there is text behind the end of the document");
+
 	if (parser->error == YAML_MEMORY_ERROR)
 		return helios_fail(parse->error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
-	/* Past the last line break there is nothing to show: name the last line that has text. */
 	if (parser->context && parser->context_mark.line != parser->problem_mark.line)
 		return helios_fail(parse->error, code, &place, hint_for(parse, problem, at),
 				   "%s, %s that began on line %zu", problem, parser->context,

@@ -42,8 +42,18 @@ static void edits_touch_what_they_must(void **state)
 /* Text with a chunk for each top-level key, so that what must stay can be looked for. */
 struct chunks {
 	struct buf text;
-	size_t starts[16], count;
+	size_t starts[16], ends[16], count;
 };
+
+/* A comment above a key that is indented deeper belongs to the key before. */
+static void skip_comments(struct chunks *chunks)
+{
+	const char *text = buf_text(&chunks->text);
+	size_t *start = &chunks->starts[chunks->count++];
+
+	while (strchr(" #\r\n", text[*start]))
+		*start += strcspn(text + *start, "\n") + 1;
+}
 
 static void write_document(struct chunks *chunks, const struct node *root, bool aliases)
 {
@@ -57,12 +67,13 @@ static void write_document(struct chunks *chunks, const struct node *root, bool 
 	for (size_t i = 0; i < root->count; i++) {
 		struct node one = {.kind = NODE_MAP, .entries = &root->entries[i], .count = 1};
 
-		chunks->starts[chunks->count++] = chunks->text.length;
+		chunks->starts[chunks->count] = chunks->text.length;
 		scribble_lines(&s, &one, 0, false);
+		skip_comments(chunks);
+		chunks->ends[i] = chunks->text.length;
 		if (random_chance(3))
 			buf_addstr(&chunks->text, s.newline);
 	}
-	chunks->starts[chunks->count] = chunks->text.length;
 	if (!root->count)
 		buf_addf(&chunks->text, "{}%s", s.newline);
 	if (random_chance(5))
@@ -210,9 +221,10 @@ static void other_keys_keep_every_byte(void **state)
 		check_same(&chunks.text, &out, target);
 		at = buf_text(&out);
 		for (size_t k = 0; k < chunks.count; k++) {
-			size_t length = chunks.starts[k + 1] - chunks.starts[k];
-			const char *found = memmem(at, strlen(at),
-						   chunks.text.data + chunks.starts[k], length);
+			const char *chunk = chunks.text.data + chunks.starts[k], *found;
+			size_t length = chunks.ends[k] - chunks.starts[k];
+
+			found = memmem(at, strlen(at), chunk, length);
 
 			if (k == edited)
 				continue;

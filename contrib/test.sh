@@ -1,0 +1,67 @@
+#!/bin/sh
+# Installs what is missing and runs every test there is: gcc and clang builds without a warning,
+# unit, lint and integration tests, all of it again with sanitizers, and the unit tests in valgrind.
+# Ends with a line "N passed, N failed"; the exit status is 0 only if nothing failed.
+# The builds stay in ./build-test, so that a second run is quicker.   usage: contrib/test.sh
+set -u
+cd "$(dirname "$0")/.." || exit 1
+builds=$PWD/build-test
+logs=$builds/logs
+rm -rf "$logs"
+mkdir -p "$logs"
+
+# stage NAME COMMAND...: one step that works or does not
+stage() {
+	name=$1
+	shift
+	printf '\n=== %s\n' "$name"
+	if "$@"; then
+		echo "1 0 0" >>"$logs/tally"
+	else
+		echo "FAILED: $name"
+		echo "0 1 0" >>"$logs/tally"
+		return 1
+	fi
+}
+
+# build NAME SETUP-ARGUMENT...: builds into build-test/NAME; a warning is an error
+build() {
+	dir=$builds/$1
+	shift
+	if [ ! -f "$dir/build.ninja" ]; then
+		meson setup -Dwerror=true "$dir" "$@" || return 1
+	fi
+	meson compile -C "$dir"
+}
+
+# tests BUILD NAME ARGUMENT...: meson test; each test case counts
+tests() {
+	dir=$builds/$1
+	log=$2
+	shift 2
+	printf '\n=== tests: %s\n' "$log"
+	meson test -C "$dir" --no-rebuild --print-errorlogs --logbase "$log" "$@"
+	/usr/bin/python3 tests/tally.py "$dir/meson-logs/$log.json" $? >>"$logs/tally"
+}
+
+stage "install what is missing" contrib/install.sh test || exit 1
+
+CC=gcc
+export CC
+if stage "build with gcc" build gcc; then
+	tests gcc everything
+	tests gcc valgrind --suite unit --timeout-multiplier 10 \
+		--wrapper 'valgrind --quiet --leak-check=full --error-exitcode=99'
+fi
+if stage "build with sanitizers" build sanitized --native-file contrib/dev.ini; then
+	tests sanitized sanitized --no-suite lint --timeout-multiplier 3
+fi
+CC=clang
+if stage "build with clang" build clang; then
+	tests clang clang --suite unit
+fi
+
+echo
+awk '{ p += $1; f += $2; s += $3 }
+	END { if (s) print s " skipped (the logs say why)"
+	      print p + 0 " passed, " f + 0 " failed"; exit f != 0 }' "$logs/tally"

@@ -1,0 +1,16 @@
+/*
+ * Running another program and waiting for it, without a shell. Relies on posix_spawn(3).
+ */
+#pragma once
+
+#include "base/base.h"
+
+/*
+ * Runs argv[0] (looked up in PATH unless it has a '/') with our standard streams; interrupts
+ * typed meanwhile are the child's. Returns its wait status, or a negative errno when it could
+ * not be started.
+ */
+int child_run(char *const argv[]);
+
+/* The path of a program that stands beside our own binary, or NULL. The caller frees it. */
+char *child_sibling(const char *name);

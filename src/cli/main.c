@@ -1,0 +1,132 @@
+/*
+ * The program helios: reads the command line, opens the home, runs one operation of the table and
+ * shows its answer. It holds no rules; they are the library's.
+ */
+#include <signal.h>
+
+#include <helios/helios.h>
+
+#include "base/log.h"
+#include "cli/commands.h"
+
+static const struct {
+	const char *name;
+	int (*run)(const struct command_call *call);
+} commands[] = {
+	{"help", command_help},
+	{"edit", command_edit},
+	{"mount", command_mount},
+	{"umount", command_umount},
+};
+
+static int run_command(const struct command_call *call)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (streq(commands[i].name, call->request->op->name))
+			return commands[i].run(call);
+	return 1;
+}
+
+static void show_answer(const struct request *request, const struct helios_answer *answer)
+{
+	bool told_nothing_new = !(request->op->flags & HELIOS_OP_READ_ONLY) && answer->status == 0;
+
+	if (request->json) {
+		say(answer->json ? answer->json : "null");
+		say("\n");
+	} else if (!request->quiet || !told_nothing_new) {
+		say(answer->text ? answer->text : "");
+	}
+}
+
+/* A place without a file is one in the value that was typed. */
+static int show_refusal(const struct command_call *call, struct helios_error *error)
+{
+	const struct helios_param *params = call->request->op->params;
+	struct error_context context = call->context;
+
+	for (size_t i = 0; params[i].name && error->line && !*error->file; i++) {
+		if (params[i].type != HELIOS_VALUE)
+			continue;
+		snprintf(error->file, sizeof(error->file), "VALUE");
+		context.source = call->request->values[i];
+	}
+	return show_error(error, &context);
+}
+
+static int run_operation(const struct command_call *call)
+{
+	const struct request *request = call->request;
+	struct helios_answer answer = {0};
+	struct helios_error error = {0};
+	struct helios_call op_call = {
+		.home = call->home,
+		.path = call->path,
+		.client = call->client,
+		.values = request->values,
+		.rest = request->rest,
+		.colour = !request->json && wants_colour(STDOUT_FILENO),
+	};
+	int status, err = request->op->run(&op_call, &answer, &error);
+
+	if (err < 0)
+		return show_refusal(call, &error);
+	show_answer(request, &answer);
+	status = answer.status;
+	helios_answer_done(&answer);
+	return status;
+}
+
+static int with_home(struct command_call *call)
+{
+	const struct helios_op *op = call->request->op;
+	struct helios_error error = {0};
+	int status;
+
+	if (!(op->flags & HELIOS_OP_NO_HOME) &&
+	    helios_open(call->path, op->flags & HELIOS_OP_CREATES ? HELIOS_CREATE : 0, &call->home,
+			&error) < 0)
+		return show_error(&error, &call->context);
+	status = op->run ? run_operation(call) : run_command(call);
+	if (call->home)
+		helios_close(call->home);
+	return status;
+}
+
+static int run(const struct request *request)
+{
+	static const struct helios_client client = {.source = HELIOS_CLI, .name = "helios"};
+	struct command_call call = {.request = request, .client = &client};
+	struct helios_error error = {0};
+	cleanup_free char *path = NULL;
+
+	if (request->version) {
+		say("helios " HELIOS_VERSION "\n");
+		return 0;
+	}
+	if (request->help) {
+		show_help(request->op);
+		return 0;
+	}
+	call.context.json = request->json;
+	if (helios_home_path(request->dir, &path, &error) < 0)
+		return show_error(&error, &call.context);
+	call.path = path;
+	call.context.home = path;
+	return with_home(&call);
+}
+
+int main(int argc, char **argv)
+{
+	cleanup(request_done) struct request request = {0};
+	struct helios_error error = {0};
+	int status;
+
+	log_open("helios");
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is told by write(), after what is under way */
+	if (request_parse(argc, argv, &request, &error) < 0)
+		status = show_error(&error, &(struct error_context){.json = request.json});
+	else
+		status = run(&request);
+	return output_end(status);
+}

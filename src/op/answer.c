@@ -1,0 +1,137 @@
+/* What every operation needs to build its answer: text, colours, JSON, documents. */
+#include "op/ops.h"
+
+#include <time.h>
+
+#include "base/utf8.h"
+
+int op_no_memory(struct helios_error *error)
+{
+	return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
+}
+
+int answer_give(struct helios_answer *answer, struct buf *text, struct buf *json,
+		struct helios_error *error)
+{
+	if (text->failed || json->failed)
+		return op_no_memory(error);
+	if (text->length) {
+		answer->text = buf_take(text);
+	} else {
+		answer->text = strdup("");
+		if (!answer->text)
+			return op_no_memory(error);
+	}
+	if (json->length)
+		answer->json = buf_take(json);
+	return 0;
+}
+
+void helios_answer_done(struct helios_answer *answer)
+{
+	free(answer->json);
+	free(answer->text);
+	*answer = (struct helios_answer){0};
+}
+
+int op_count(const char *value, size_t fallback, size_t *ret, struct helios_error *error)
+{
+	size_t digits = value ? strspn(value, "0123456789") : 0;
+
+	if (!value) {
+		*ret = fallback;
+		return 0;
+	}
+	if (!digits || digits > 9 || value[digits])
+		return helios_fail(error, HELIOS_USAGE, NULL, "write a whole number, like 20",
+				   "'%s' is not a count", value);
+	*ret = strtoul(value, NULL, 10);
+	return 0;
+}
+
+void paint(struct buf *out, bool wanted, enum paint colour, const char *text)
+{
+	static const char *const codes[] = {
+		[PAINT_BOLD] = "1",   [PAINT_DIM] = "2",     [PAINT_RED] = "31",
+		[PAINT_GREEN] = "32", [PAINT_YELLOW] = "33", [PAINT_CYAN] = "36",
+	};
+
+	if (wanted)
+		buf_addf(out, "\033[%sm%s\033[0m", codes[colour], text);
+	else
+		buf_addstr(out, text);
+}
+
+void add_one_line(struct buf *out, const char *text, size_t length)
+{
+	for (size_t at = 0; at < length;) {
+		uint32_t codepoint;
+		size_t size = utf8_decode(text + at, length - at, &codepoint);
+
+		if (utf8_is_invisible(codepoint))
+			buf_addch(out, ' ');
+		else
+			buf_add(out, text + at, size);
+		at += size;
+	}
+}
+
+size_t text_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80;
+	return width;
+}
+
+bool op_is_base(const char *name)
+{
+	return streq(name, "base");
+}
+
+void op_file_name(char *out, size_t size, const char *before, const char *name)
+{
+	if (op_is_base(name))
+		snprintf(out, size, "%sbase/identity.yaml", before);
+	else
+		snprintf(out, size, "%spersonas/%s.yaml", before, name);
+}
+
+int op_document(const struct helios_call *call, enum helios_kind kind, const char *name,
+		struct document **ret, struct helios_error *error)
+{
+	char file[LIMIT_NAME + sizeof("personas/.yaml")];
+	struct helios_text *text;
+	int err;
+
+	if (op_is_base(name))
+		kind = HELIOS_STORED;
+	err = helios_read(call->home, kind, name, &text, error);
+	if (err < 0)
+		return err;
+	op_file_name(file, sizeof(file), "", name);
+	err = yaml_parse(text->data, text->length, file, ret, error);
+	helios_text_unref(text);
+	return err;
+}
+
+void json_saved(struct buf *json, const struct helios_saved *saved)
+{
+	json_member_bool(json, "changed", saved->changed);
+	json_member_bool(json, "merged", saved->merged);
+	json_member_whole(json, "conflicts", (int64_t)saved->conflicts);
+	json_member(json, "commit", saved->commit);
+}
+
+void op_format_time(char *out, size_t size, int64_t seconds, bool utc)
+{
+	time_t when = (time_t)seconds;
+	struct tm parts = {0};
+
+	if (utc)
+		gmtime_r(&when, &parts);
+	else
+		localtime_r(&when, &parts);
+	strftime(out, size, utc ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M", &parts);
+}

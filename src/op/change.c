@@ -1,0 +1,168 @@
+/* The operations that change something: each is one call of <helios/home.h> and one sentence. */
+#include "op/ops.h"
+
+static int set_path(const struct helios_call *call, const char *value, struct helios_answer *answer,
+		    struct helios_error *error)
+{
+	const char *name = call->values[0], *path = call->values[1];
+	cleanup(helios_saved_done) struct helios_saved saved = {0};
+	cleanup_buf struct buf text = {0}, json = {0};
+	int err = helios_set(call->home, call->client, name, path, value, &saved, error);
+
+	if (err < 0)
+		return err;
+	buf_addf(&text, "%s: %s ", name, path);
+	if (!saved.changed)
+		buf_addstr(&text, "is so already; nothing changed\n");
+	else if (value)
+		buf_addf(&text, "set to %s\n", value);
+	else
+		buf_addstr(&text, "unset\n");
+	json_open(&json, '{');
+	json_member(&json, "name", name);
+	json_member(&json, "path", path);
+	json_saved(&json, &saved);
+	json_close(&json, '}');
+	return answer_give(answer, &text, &json, error);
+}
+
+int op_set(const struct helios_call *call, struct helios_answer *answer, struct helios_error *error)
+{
+	return set_path(call, call->values[2], answer, error);
+}
+
+int op_unset(const struct helios_call *call, struct helios_answer *answer,
+	     struct helios_error *error)
+{
+	return set_path(call, NULL, answer, error);
+}
+
+/* One sentence for people, and {"name": name, "from": from} for programs. */
+static int say(struct helios_answer *answer, const char *sentence, const char *name,
+	       const char *from, struct helios_error *error)
+{
+	cleanup_buf struct buf text = {0}, json = {0};
+
+	buf_addstr(&text, sentence);
+	buf_addch(&text, '\n');
+	json_open(&json, '{');
+	json_member(&json, "name", name);
+	json_member(&json, "from", from);
+	json_close(&json, '}');
+	return answer_give(answer, &text, &json, error);
+}
+
+static int make(const struct helios_call *call, const char *name, const char *from,
+		struct helios_answer *answer, struct helios_error *error)
+{
+	char sentence[256];
+	int err = helios_new(call->home, call->client, name, from, error);
+
+	if (err < 0)
+		return err;
+	if (from)
+		snprintf(sentence, sizeof(sentence), "made %s, a copy of %s", name, from);
+	else
+		snprintf(sentence, sizeof(sentence), "made %s; 'helios edit %s' gives it content",
+			 name, name);
+	return say(answer, sentence, name, from, error);
+}
+
+int op_new(const struct helios_call *call, struct helios_answer *answer, struct helios_error *error)
+{
+	return make(call, call->values[0], call->values[1], answer, error);
+}
+
+int op_copy(const struct helios_call *call, struct helios_answer *answer,
+	    struct helios_error *error)
+{
+	return make(call, call->values[1], call->values[0], answer, error);
+}
+
+int op_remove(const struct helios_call *call, struct helios_answer *answer,
+	      struct helios_error *error)
+{
+	const char *name = call->values[0];
+	char sentence[256];
+	int err = helios_remove(call->home, call->client, name, error);
+
+	if (err < 0)
+		return err;
+	snprintf(sentence, sizeof(sentence), "removed %s; its history stays", name);
+	return say(answer, sentence, name, NULL, error);
+}
+
+int op_rename(const struct helios_call *call, struct helios_answer *answer,
+	      struct helios_error *error)
+{
+	const char *from = call->values[0], *to = call->values[1], *replace = call->values[2];
+	char sentence[256];
+	int err;
+
+	if (replace)
+		err = helios_replace(call->home, call->client, from, to, error);
+	else
+		err = helios_rename(call->home, call->client, from, to, error);
+	if (err < 0)
+		return err;
+	if (replace)
+		snprintf(sentence, sizeof(sentence), "saved %s in %s, and removed it", from, to);
+	else
+		snprintf(sentence, sizeof(sentence), "renamed %s to %s", from, to);
+	return say(answer, sentence, to, from, error);
+}
+
+/* Without a name: says which persona is active. */
+static int tell_active(const struct helios_call *call, struct helios_answer *answer,
+		       struct helios_error *error)
+{
+	cleanup_buf struct buf text = {0}, json = {0};
+	cleanup_free char *name = NULL;
+	int err = helios_active(call->home, &name, error);
+
+	if (err < 0)
+		return err;
+	buf_addf(&text, "%s\n", name ? name : "no persona is active");
+	json_open(&json, '{');
+	json_key(&json, "name");
+	json_text(&json, name);
+	json_close(&json, '}');
+	answer->status = name ? 0 : 1;
+	return answer_give(answer, &text, &json, error);
+}
+
+int op_use(const struct helios_call *call, struct helios_answer *answer, struct helios_error *error)
+{
+	const char *name = call->values[0], *none = call->values[1];
+	char sentence[256];
+	int err;
+
+	if (name && none)
+		return helios_fail(error, HELIOS_USAGE, NULL, NULL,
+				   "a name and --none cannot go together");
+	if (!name && !none)
+		return tell_active(call, answer, error);
+	err = helios_use(call->home, call->client, name, error);
+	if (err < 0)
+		return err;
+	snprintf(sentence, sizeof(sentence), "%s is active now", name ? name : "no persona");
+	return say(answer, sentence, name, NULL, error);
+}
+
+int op_init(const struct helios_call *call, struct helios_answer *answer,
+	    struct helios_error *error)
+{
+	cleanup_buf struct buf text = {0}, json = {0};
+	int err = helios_init(call->path, call->values[0], call->client, error);
+
+	if (err < 0)
+		return err;
+	buf_addf(&text,
+		 "made a home at %s\n"
+		 "'helios list' shows the personas, 'helios mount' the files to edit\n",
+		 call->path);
+	json_open(&json, '{');
+	json_member(&json, "home", call->path);
+	json_close(&json, '}');
+	return answer_give(answer, &text, &json, error);
+}

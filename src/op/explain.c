@@ -1,0 +1,125 @@
+/* explain: where each resolved value came from, as YAML with comments and as JSON. */
+#include "op/ops.h"
+
+#include "persona/explain.h"
+#include "store/layers.h"
+
+static void add_origin_json(struct buf *json, const struct node *node)
+{
+	const struct origin *origin = node->origin;
+
+	if (!origin)
+		return;
+	if (origin->layer) {
+		json_member(json, "layer", origin->layer->name);
+		json_member(json, "file", origin->layer->file);
+	}
+	if (origin->line)
+		json_member_whole(json, "line", origin->line);
+	json_member(json, "rule", resolve_rule_name(origin->rule));
+	json_member(json, "strategy", origin->strategy);
+	json_member_real(json, "weight", origin->weight);
+}
+
+static void add_leaf_json(struct buf *json, const char *path, const struct node *node)
+{
+	json_open(json, '{');
+	json_member(json, "path", path);
+	json_key(json, "value");
+	json_node(json, node);
+	add_origin_json(json, node);
+	json_close(json, '}');
+}
+
+/* Every leaf below node; path is the text of node's own path and is left as it was. */
+static void add_leaves_json(struct buf *json, struct buf *path, const struct node *node)
+{
+	size_t length = path->length;
+
+	if (node->kind != NODE_MAP || !node->count) {
+		add_leaf_json(json, buf_text(path), node);
+		return;
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		path_add_key(path, node->entries[i].key);
+		add_leaves_json(json, path, node->entries[i].value);
+		buf_splice(path, length, path->length, "", 0);
+	}
+}
+
+static void add_layers_json(struct buf *json, const struct store_layers *layers)
+{
+	json_key(json, "layers");
+	json_open(json, '[');
+	for (size_t i = 0; i < layers->count; i++) {
+		json_open(json, '{');
+		json_member(json, "name", layers->layers[i].name);
+		json_member(json, "file", layers->layers[i].file);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void add_dead_json(struct buf *json, const struct resolution *resolution)
+{
+	json_key(json, "dead");
+	json_open(json, '[');
+	for (size_t i = 0; i < resolution->dead_count; i++) {
+		const struct dead_value *dead = &resolution->dead[i];
+
+		json_open(json, '{');
+		json_member(json, "path", dead->path);
+		json_member(json, "file", dead->layer->file);
+		json_member_whole(json, "line", dead->line);
+		json_member(json, "locked_by", dead->locker->name);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void add_json(struct buf *json, const char *name, const struct store_layers *layers,
+		     const struct resolution *resolution, const struct path *path)
+{
+	const struct node *node = path ? path_lookup(resolution->root, path) : resolution->root;
+	cleanup_buf struct buf text = {0};
+
+	json_open(json, '{');
+	json_member(json, "name", name);
+	json_member_real(json, "weight", resolution->weight);
+	json_member(json, "band", resolve_band(resolution->weight));
+	add_layers_json(json, layers);
+	json_key(json, "values");
+	json_open(json, '[');
+	if (path)
+		path_format(&text, path);
+	if (node)
+		add_leaves_json(json, &text, node);
+	json_close(json, ']');
+	add_dead_json(json, resolution);
+	json_close(json, '}');
+	json->failed |= text.failed;
+}
+
+int op_explain(const struct helios_call *call, struct helios_answer *answer,
+	       struct helios_error *error)
+{
+	const char *name = call->values[0], *written = call->values[1];
+	cleanup_buf struct buf text = {0}, json = {0};
+	cleanup(arena_done) struct arena arena = {0};
+	cleanup_layers struct store_layers layers = {0};
+	struct resolution resolution;
+	struct path path;
+	int err = store_layers(call->home, name, &layers, NULL, error);
+
+	if (err == 0 && written)
+		err = path_parse(&arena, written, &path, error);
+	if (err == 0)
+		err = resolve(&arena, layers.layers, layers.count, &resolution, error);
+	if (err == 0)
+		err = explain(layers.layers, layers.count, &resolution, written ? &path : NULL,
+			      &text, error);
+	if (err < 0)
+		return err;
+	add_json(&json, name, &layers, &resolution, written ? &path : NULL);
+	return answer_give(answer, &text, &json, error);
+}

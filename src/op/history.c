@@ -1,0 +1,193 @@
+/* log and diff: the past of a home, and what two documents differ in. */
+#include "op/ops.h"
+
+#include "store/history.h"
+
+#define SHOWN_BY_DEFAULT 50u
+#define SHORT_ID 7
+
+static void cleanup_history(struct history *history)
+{
+	history_done(history);
+}
+
+static void json_change(struct buf *json, const struct history_entry *entry)
+{
+	char hex[OBJECT_ID_HEX + 1], when[32];
+
+	object_id_format(&entry->commit, hex);
+	op_format_time(when, sizeof(when), entry->time, true);
+	json_member(json, "commit", hex);
+	json_member(json, "time", when);
+	json_member(json, "summary", entry->summary);
+	json_member(json, "source", entry->source);
+	json_member(json, "client", entry->client);
+	json_member(json, "session", entry->session);
+	json_member(json, "operation", entry->operation);
+}
+
+/* "2026-11-23 19:45  abcdef1  coder: set communication.tone  (view, vim)" */
+static void add_change(const struct helios_call *call, struct buf *text,
+		       const struct history_entry *entry)
+{
+	char hex[OBJECT_ID_HEX + 1], when[32];
+
+	object_id_format(&entry->commit, hex);
+	hex[SHORT_ID] = '\0';
+	op_format_time(when, sizeof(when), entry->time, false);
+	paint(text, call->colour, PAINT_DIM, when);
+	buf_addstr(text, "  ");
+	paint(text, call->colour, PAINT_YELLOW, hex);
+	buf_addstr(text, "  ");
+	add_one_line(text, entry->summary, strlen(entry->summary));
+	if (entry->source) {
+		buf_addstr(text, "  (");
+		add_one_line(text, entry->source, strlen(entry->source));
+		if (entry->client && *entry->client) {
+			buf_addstr(text, ", ");
+			add_one_line(text, entry->client, strlen(entry->client));
+		}
+		buf_addch(text, ')');
+	}
+	buf_addch(text, '\n');
+}
+
+int op_log(const struct helios_call *call, struct helios_answer *answer, struct helios_error *error)
+{
+	cleanup(cleanup_history) struct history history = {0};
+	cleanup_buf struct buf text = {0}, json = {0};
+	size_t limit;
+	int err = op_count(call->values[2], SHOWN_BY_DEFAULT, &limit, error);
+
+	if (err == 0)
+		err = history_read(call->home, call->values[0], call->values[1], limit, &history,
+				   error);
+	if (err < 0)
+		return err;
+	json_open(&json, '{');
+	json_key(&json, "changes");
+	json_open(&json, '[');
+	for (size_t i = 0; i < history.count; i++) {
+		add_change(call, &text, &history.entries[i]);
+		json_open(&json, '{');
+		json_change(&json, &history.entries[i]);
+		json_close(&json, '}');
+	}
+	json_close(&json, ']');
+	json_close(&json, '}');
+	return answer_give(answer, &text, &json, error);
+}
+
+/* A unified diff with its lines in colour. */
+static void add_diff(const struct helios_call *call, struct buf *text, const char *diff)
+{
+	while (*diff) {
+		size_t length = strcspn(diff, "\n");
+		cleanup_free char *line = strndup(diff, length);
+		bool header = strncmp(diff, "+++", 3) == 0 || strncmp(diff, "---", 3) == 0;
+
+		if (!line)
+			text->failed = true;
+		else if (header)
+			paint(text, call->colour, PAINT_BOLD, line);
+		else if (*line == '+')
+			paint(text, call->colour, PAINT_GREEN, line);
+		else if (*line == '-')
+			paint(text, call->colour, PAINT_RED, line);
+		else if (*line == '@')
+			paint(text, call->colour, PAINT_CYAN, line);
+		else
+			buf_addstr(text, line);
+		buf_addch(text, '\n');
+		diff += length + (diff[length] == '\n');
+	}
+}
+
+static int resolved(const struct helios_call *call, const char *name, struct helios_text **ret,
+		    struct helios_error *error)
+{
+	return helios_read(call->home, op_is_base(name) ? HELIOS_STORED : HELIOS_RESOLVED, name,
+			   ret, error);
+}
+
+static void cleanup_text(struct helios_text **text)
+{
+	helios_text_unref(*text);
+}
+
+/* What name and other resolve to. */
+static int diff_two(const struct helios_call *call, struct buf *diff, struct buf *json,
+		    struct helios_error *error)
+{
+	cleanup(cleanup_text) struct helios_text *old = NULL, *new = NULL;
+	const char *name = call->values[0], *other = call->values[1];
+	char old_name[LIMIT_NAME + 16], new_name[LIMIT_NAME + 16];
+	int err = resolved(call, name, &old, error);
+
+	if (err == 0)
+		err = resolved(call, other, &new, error);
+	if (err < 0)
+		return err;
+	snprintf(old_name, sizeof(old_name), "%s (resolved)", name);
+	snprintf(new_name, sizeof(new_name), "%s (resolved)", other);
+	json_member(json, "name", name);
+	json_member(json, "other", other);
+	return history_diff(old->data, old->length, old_name, new->data, new->length, new_name,
+			    diff, error);
+}
+
+/* A text that is not there at that commit (the persona was made or removed) is empty. */
+static int text_at(const struct helios_call *call, const struct object_id *commit, struct buf *out,
+		   struct helios_error *error)
+{
+	int err;
+
+	if (object_id_is_zero(commit))
+		return 0;
+	err = history_text(call->home, commit, call->values[0], out, error);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* The last change of what is stored for name. */
+static int diff_last(const struct helios_call *call, struct buf *diff, struct buf *json,
+		     struct helios_error *error)
+{
+	cleanup(cleanup_history) struct history history = {0};
+	cleanup_buf struct buf old = {0}, new = {0};
+	const char *name = call->values[0];
+	char old_file[LIMIT_NAME + 32], new_file[LIMIT_NAME + 32];
+	int err = history_read(call->home, name, NULL, 1, &history, error);
+
+	if (err == 0 && !history.count)
+		return helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL,
+				   "there is no change of '%s' in the history", name);
+	if (err == 0)
+		err = text_at(call, &history.entries[0].parent, &old, error);
+	if (err == 0)
+		err = text_at(call, &history.entries[0].commit, &new, error);
+	if (err < 0)
+		return err;
+	op_file_name(old_file, sizeof(old_file), "a/", name);
+	op_file_name(new_file, sizeof(new_file), "b/", name);
+	json_member(json, "name", name);
+	json_change(json, &history.entries[0]);
+	return history_diff(buf_text(&old), old.length, old_file, buf_text(&new), new.length,
+			    new_file, diff, error);
+}
+
+int op_diff(const struct helios_call *call, struct helios_answer *answer,
+	    struct helios_error *error)
+{
+	cleanup_buf struct buf diff = {0}, text = {0}, json = {0};
+	int err;
+
+	json_open(&json, '{');
+	err = (call->values[1] ? diff_two : diff_last)(call, &diff, &json, error);
+	if (err < 0)
+		return err;
+	json_key(&json, "diff");
+	json_text_n(&json, buf_text(&diff), diff.length);
+	json_close(&json, '}');
+	add_diff(call, &text, buf_text(&diff));
+	return answer_give(answer, &text, &json, error);
+}

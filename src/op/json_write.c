@@ -1,0 +1,214 @@
+/* The JSON writer of op/json_write.h. Numbers rely on the "C" locale no program here changes. */
+#include "op/json_write.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include <helios/op.h>
+
+#include "base/utf8.h"
+
+/* What stands before the next value tells whether a comma is due. */
+static void separate(struct buf *out)
+{
+	char last = out->length ? out->data[out->length - 1] : '[';
+
+	if (last != '{' && last != '[' && last != ':')
+		buf_addch(out, ',');
+}
+
+void json_open(struct buf *out, char bracket)
+{
+	separate(out);
+	buf_addch(out, bracket);
+}
+
+void json_close(struct buf *out, char bracket)
+{
+	buf_addch(out, bracket);
+}
+
+static void escape(struct buf *out, uint32_t codepoint)
+{
+	static const struct {
+		uint32_t codepoint;
+		const char *escape;
+	} short_forms[] = {
+		{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\t', "\\t"}, {'\r', "\\r"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(short_forms); i++) {
+		if (short_forms[i].codepoint == codepoint) {
+			buf_addstr(out, short_forms[i].escape);
+			return;
+		}
+	}
+	if (codepoint >= 0x10000)
+		buf_addf(out, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd7c0 + (codepoint >> 10),
+			 0xdc00 + (codepoint & 0x3ff));
+	else
+		buf_addf(out, "\\u%04" PRIx32, codepoint);
+}
+
+void json_text_n(struct buf *out, const char *text, size_t length)
+{
+	separate(out);
+	buf_addch(out, '"');
+	for (size_t at = 0; at < length;) {
+		uint32_t codepoint;
+		size_t size = utf8_decode(text + at, length - at, &codepoint);
+
+		if (codepoint == '"' || codepoint == '\\' || utf8_is_invisible(codepoint) ||
+		    (size == 1 && codepoint == 0xFFFD))
+			escape(out, codepoint);
+		else
+			buf_add(out, text + at, size);
+		at += size;
+	}
+	buf_addch(out, '"');
+}
+
+void json_text(struct buf *out, const char *text)
+{
+	if (text) {
+		json_text_n(out, text, strlen(text));
+	} else {
+		separate(out);
+		buf_addstr(out, "null");
+	}
+}
+
+void json_key(struct buf *out, const char *key)
+{
+	json_text(out, key);
+	buf_addch(out, ':');
+}
+
+void json_whole(struct buf *out, int64_t number)
+{
+	separate(out);
+	buf_addf(out, "%" PRId64, number);
+}
+
+/* The fewest digits that read back to the same double, and still a float to look at. */
+void json_real(struct buf *out, double number)
+{
+	char digits[40];
+
+	if (!isfinite(number)) {
+		json_text(out, isnan(number) ? ".nan" : number > 0 ? ".inf" : "-.inf");
+		return;
+	}
+	for (int precision = 1; precision <= 17; precision++) {
+		snprintf(digits, sizeof(digits), "%.*g", precision, number);
+		if (strtod(digits, NULL) == number)
+			break;
+	}
+	separate(out);
+	buf_addstr(out, digits);
+	if (!strpbrk(digits, ".e"))
+		buf_addstr(out, ".0");
+}
+
+void json_bool(struct buf *out, bool value)
+{
+	separate(out);
+	buf_addstr(out, value ? "true" : "false");
+}
+
+static void list(struct buf *out, const struct node *node)
+{
+	json_open(out, '[');
+	for (size_t i = 0; i < node->count; i++)
+		json_node(out, node->items[i]);
+	json_close(out, ']');
+}
+
+static void map(struct buf *out, const struct node *node)
+{
+	json_open(out, '{');
+	for (size_t i = 0; i < node->count; i++) {
+		json_key(out, node->entries[i].key);
+		json_node(out, node->entries[i].value);
+	}
+	json_close(out, '}');
+}
+
+void json_node(struct buf *out, const struct node *node)
+{
+	switch (node->kind) {
+	case NODE_NULL:
+		json_text(out, NULL);
+		break;
+	case NODE_BOOL:
+		json_bool(out, node->boolean);
+		break;
+	case NODE_INT:
+		json_whole(out, node->integer);
+		break;
+	case NODE_FLOAT:
+		json_real(out, node->real);
+		break;
+	case NODE_BIGINT:
+	case NODE_STRING:
+		json_text_n(out, node->text, node->length);
+		break;
+	case NODE_LIST:
+		list(out, node);
+		break;
+	case NODE_MAP:
+		map(out, node);
+		break;
+	}
+}
+
+void json_member(struct buf *out, const char *key, const char *text)
+{
+	if (!text || !*text)
+		return;
+	json_key(out, key);
+	json_text(out, text);
+}
+
+void json_member_whole(struct buf *out, const char *key, int64_t number)
+{
+	json_key(out, key);
+	json_whole(out, number);
+}
+
+void json_member_real(struct buf *out, const char *key, double number)
+{
+	json_key(out, key);
+	json_real(out, number);
+}
+
+void json_member_bool(struct buf *out, const char *key, bool value)
+{
+	json_key(out, key);
+	json_bool(out, value);
+}
+
+void json_error(struct buf *out, const struct helios_error *error)
+{
+	json_open(out, '{');
+	json_member_whole(out, "code", error->code);
+	json_member(out, "name", helios_code_name(error->code));
+	json_member_whole(out, "errno", error->errnum);
+	json_member(out, "message", error->message);
+	json_member(out, "file", error->file);
+	if (error->line)
+		json_member_whole(out, "line", error->line);
+	if (error->column)
+		json_member_whole(out, "column", error->column);
+	json_member(out, "key", error->key);
+	json_member(out, "hint", error->hint);
+	json_close(out, '}');
+}
+
+char *helios_error_json(const struct helios_error *error)
+{
+	cleanup_buf struct buf out = {0};
+
+	json_error(&out, error);
+	return buf_take(&out);
+}

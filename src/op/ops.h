@@ -1,0 +1,85 @@
+/*
+ * The run functions behind the table of operations, and what they share. Each follows
+ * helios_op.run in <helios/op.h>: values in the order of its row in table.c, -errno and an
+ * explained error, or an answer.
+ */
+#pragma once
+
+#include <helios/op.h>
+
+#include "base/limits.h"
+#include "op/json_write.h"
+#include "yaml/path.h"
+#include "yaml/yaml.h"
+
+#define OP(name)                                                                                   \
+	int op_##name(const struct helios_call *call, struct helios_answer *answer,                \
+		      struct helios_error *error)
+
+OP(init);
+OP(list);
+OP(show);
+OP(get);
+OP(set);
+OP(unset);
+OP(new);
+OP(remove);
+OP(rename);
+OP(copy);
+OP(use);
+OP(validate);
+OP(explain);
+OP(log);
+OP(diff);
+OP(rejected);
+OP(status);
+
+#undef OP
+
+/*
+ * Hands the text and the JSON that were built to the answer, emptying both. 0, or -ENOMEM when an
+ * append had failed. An empty json buffer means there is none.
+ */
+int answer_give(struct helios_answer *answer, struct buf *text, struct buf *json,
+		struct helios_error *error);
+
+/* -ENOMEM, explained. */
+int op_no_memory(struct helios_error *error);
+
+/* A value of type HELIOS_COUNT: its number, or fallback when value is NULL. HELIOS_USAGE. */
+int op_count(const char *value, size_t fallback, size_t *ret, struct helios_error *error);
+
+enum paint { PAINT_BOLD, PAINT_DIM, PAINT_RED, PAINT_GREEN, PAINT_YELLOW, PAINT_CYAN };
+
+/* Appends text, in colour when that is wanted. */
+void paint(struct buf *out, bool wanted, enum paint colour, const char *text);
+
+/* What helios_error_text() describes. */
+void add_error(struct buf *out, const struct helios_error *error, const char *source, bool colour);
+
+/* Appends text on one line: what a terminal could obey, and line breaks, become blanks. */
+void add_one_line(struct buf *out, const char *text, size_t length);
+
+/* Seconds since 1970 as "2026-11-23T19:45:00Z", or in local time as "2026-11-23 19:45". */
+void op_format_time(char *out, size_t size, int64_t seconds, bool utc);
+
+/* How many characters text has, for columns. */
+size_t text_width(const char *text);
+
+/* The members changed, merged, conflicts, commit: what a save did. */
+void json_saved(struct buf *json, const struct helios_saved *saved);
+
+/* Whether a persona's working file, which need not be in service, is valid by itself. */
+int op_check_on_disk(const struct helios_call *call, const char *name, struct helios_error *error);
+
+bool op_is_base(const char *name);
+
+/* What messages call the file a name's text is stored in, with something before it. */
+void op_file_name(char *out, size_t size, const char *before, const char *name);
+
+/*
+ * Reads and parses what name resolves to, or what is stored for it; the base is what is stored.
+ * The caller frees *ret with document_free().
+ */
+int op_document(const struct helios_call *call, enum helios_kind kind, const char *name,
+		struct document **ret, struct helios_error *error);

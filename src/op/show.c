@@ -1,0 +1,111 @@
+/* show and get: reading a document as a whole and one value of it. */
+#include "op/ops.h"
+
+/*
+ * Text that does not parse (a source somebody broke) is shown all the same; its JSON is the text
+ * as one string.
+ */
+static void add_json(struct buf *json, const struct helios_text *text)
+{
+	cleanup_document struct document *document = NULL;
+
+	if (yaml_parse(text->data, text->length, "", &document, NULL) == 0)
+		json_node(json, document->root);
+	else
+		json_text_n(json, text->data, text->length);
+}
+
+int op_show(const struct helios_call *call, struct helios_answer *answer,
+	    struct helios_error *error)
+{
+	const char *name = call->values[0], *source = call->values[1];
+	enum helios_kind kind = source || op_is_base(name) ? HELIOS_STORED : HELIOS_RESOLVED;
+	cleanup_buf struct buf text = {0}, json = {0};
+	struct helios_text *read;
+	int err = helios_read(call->home, kind, name, &read, error);
+
+	if (err < 0)
+		return err;
+	buf_add(&text, read->data, read->length);
+	if (read->length && read->data[read->length - 1] != '\n')
+		buf_addch(&text, '\n');
+	add_json(&json, read);
+	helios_text_unref(read);
+	return answer_give(answer, &text, &json, error);
+}
+
+/* The longest beginning of path that leads somewhere; *ret_depth is how many steps it has. */
+static const struct node *reach(const struct node *root, const struct path *path, size_t *ret_depth)
+{
+	struct path part = *path;
+
+	for (;; part.count--) {
+		const struct node *node = part.count ? path_lookup(root, &part) : root;
+
+		if (node || !part.count) {
+			*ret_depth = part.count;
+			return node;
+		}
+	}
+}
+
+/* Says which step of path leads nowhere, and which key there may have been meant. */
+static int no_key(const struct node *root, const struct path *path, const char *written,
+		  const char *name, struct helios_error *error)
+{
+	const struct helios_place place = {.key = written};
+	const char *keys[256], *near = NULL;
+	cleanup_buf struct buf meant = {0}, hint = {0};
+	struct path there = {.steps = path->steps};
+	const struct node *node = reach(root, path, &there.count);
+	size_t count = 0;
+
+	if (node_is(node, NODE_MAP) && path->steps[there.count].key) {
+		for (; count < node->count && count < ARRAY_SIZE(keys); count++)
+			keys[count] = node->entries[count].key;
+		near = helios_suggest(path->steps[there.count].key, keys, count);
+	}
+	if (near) {
+		path_format(&meant, &there);
+		path_add_key(&meant, near);
+		buf_addf(&hint, "did you mean %s?", buf_text(&meant));
+	}
+	return helios_fail(error, HELIOS_NO_KEY, &place, near ? buf_text(&hint) : NULL,
+			   "'%s' has no '%s'", name, written);
+}
+
+/* A scalar as it is, so that a script can use it; a collection as one line of YAML. */
+static int add_value(struct buf *out, const struct node *node)
+{
+	int err = 0;
+
+	if (node->kind == NODE_STRING)
+		buf_add(out, node->text, node->length);
+	else
+		err = yaml_emit_flow(node, out);
+	buf_addch(out, '\n');
+	return err;
+}
+
+int op_get(const struct helios_call *call, struct helios_answer *answer, struct helios_error *error)
+{
+	const char *name = call->values[0], *written = call->values[1];
+	cleanup_document struct document *document = NULL;
+	cleanup_buf struct buf text = {0}, json = {0};
+	const struct node *node;
+	struct path path;
+	int err = op_document(call, HELIOS_RESOLVED, name, &document, error);
+
+	if (err < 0)
+		return err;
+	err = path_parse(&document->arena, written, &path, error);
+	if (err < 0)
+		return err;
+	node = path_lookup(document->root, &path);
+	if (!node)
+		return no_key(document->root, &path, written, name, error);
+	if (add_value(&text, node) < 0)
+		return op_no_memory(error);
+	json_node(&json, node);
+	return answer_give(answer, &text, &json, error);
+}

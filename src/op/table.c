@@ -1,0 +1,209 @@
+/*
+ * The table of operations: what the command line, help, completion, manual and the tools of other
+ * programs are made from. The order is the one help shows.
+ */
+#include "op/ops.h"
+
+static const struct helios_param no_params[] = {{.name = NULL}};
+
+static const struct helios_param init_params[] = {
+	{.name = "from",
+	 .type = HELIOS_FILE,
+	 .option = true,
+	 .help = "copy base.yaml and NAME.yaml files from this directory"},
+	{.name = NULL},
+};
+
+static const struct helios_param document_params[] = {
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "source",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "the stored text instead of the resolved document"},
+	{.name = NULL},
+};
+
+static const struct helios_param value_params[] = {
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "path",
+	 .type = HELIOS_PATH,
+	 .required = true,
+	 .help = "which value, such as communication.tone"},
+	{.name = NULL},
+};
+
+static const struct helios_param set_params[] = {
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "path",
+	 .type = HELIOS_PATH,
+	 .required = true,
+	 .help = "which value, such as communication.tone"},
+	{.name = "value",
+	 .type = HELIOS_VALUE,
+	 .required = true,
+	 .help = "a YAML scalar or flow value"},
+	{.name = NULL},
+};
+
+static const struct helios_param new_params[] = {
+	{.name = "name", .type = HELIOS_PERSONA, .required = true, .help = "the new persona"},
+	{.name = "from",
+	 .type = HELIOS_PERSONA,
+	 .option = true,
+	 .help = "begin with a copy of this persona's source"},
+	{.name = NULL},
+};
+
+static const struct helios_param rm_params[] = {
+	{.name = "name", .type = HELIOS_PERSONA, .required = true, .help = "the persona to remove"},
+	{.name = NULL},
+};
+
+static const struct helios_param mv_params[] = {
+	{.name = "from", .type = HELIOS_PERSONA, .required = true, .help = "the persona to rename"},
+	{.name = "to", .type = HELIOS_PERSONA, .required = true, .help = "its new name"},
+	{.name = "replace",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "when TO exists, save what FROM resolves to in it"},
+	{.name = NULL},
+};
+
+static const struct helios_param cp_params[] = {
+	{.name = "from", .type = HELIOS_PERSONA, .required = true, .help = "the persona to copy"},
+	{.name = "to", .type = HELIOS_PERSONA, .required = true, .help = "the name of the copy"},
+	{.name = NULL},
+};
+
+static const struct helios_param use_params[] = {
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .help = "the persona; without it, says which is active"},
+	{.name = "none", .type = HELIOS_FLAG, .option = true, .help = "make no persona active"},
+	{.name = NULL},
+};
+
+static const struct helios_param validate_params[] = {
+	{.name = "file",
+	 .type = HELIOS_FILE,
+	 .help = "files to check instead of the home",
+	 .many = true},
+	{.name = NULL},
+};
+
+static const struct helios_param explain_params[] = {
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "path", .type = HELIOS_PATH, .help = "only this value and what is below it"},
+	{.name = NULL},
+};
+
+static const struct helios_param log_params[] = {
+	{.name = "name", .type = HELIOS_PERSONA, .help = "only changes to this persona, or 'base'"},
+	{.name = "path", .type = HELIOS_PATH, .help = "only changes to this value"},
+	{.name = "number",
+	 .type = HELIOS_COUNT,
+	 .option = true,
+	 .help = "at most so many changes (50; 0: all)"},
+	{.name = NULL},
+};
+
+static const struct helios_param diff_params[] = {
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "other", .type = HELIOS_PERSONA, .help = "compare what NAME and OTHER resolve to"},
+	{.name = NULL},
+};
+
+static const struct helios_param rejected_params[] = {
+	{.name = "action", .type = HELIOS_TEXT, .help = "list, show, retry or drop (list)"},
+	{.name = "id", .type = HELIOS_TEXT, .help = "which text, as the list names it"},
+	{.name = NULL},
+};
+
+static const struct helios_param mount_params[] = {
+	{.name = "dir", .type = HELIOS_FILE, .help = "where (the home's view directory)"},
+	{.name = NULL},
+};
+
+static const struct helios_param umount_params[] = {
+	{.name = "dir", .type = HELIOS_FILE, .help = "only this one (every view of the home)"},
+	{.name = NULL},
+};
+
+static const struct helios_param help_params[] = {
+	{.name = "topic",
+	 .type = HELIOS_TEXT,
+	 .help = "a command, 'errors', or a code such as H101"},
+	{.name = NULL},
+};
+
+const struct helios_op helios_ops[] = {
+	{"init", "Make a home with a base and a first persona",
+	 "The home is the directory --dir names, else $HELIOS_DIR, else ~/.helios. An\n"
+	 "existing home is left as it is and the command fails.",
+	 init_params, HELIOS_OP_NO_HOME, op_init},
+	{"status", "Show the home's health, what is active and what needs attention", NULL,
+	 no_params, HELIOS_OP_READ_ONLY, op_status},
+	{"validate", "Check the files of the home, or files anywhere",
+	 "A file called base.yaml, identity.yaml or config.yaml is checked as a base, any\n"
+	 "other as a persona. Exit status 1 when one is not valid.",
+	 validate_params, HELIOS_OP_READ_ONLY | HELIOS_OP_NO_HOME, op_validate},
+	{"help", "Show help on the commands, on one of them or on an error code", NULL, help_params,
+	 HELIOS_OP_READ_ONLY | HELIOS_OP_NO_HOME | HELIOS_OP_CLI, NULL},
+	{"list", "List the personas with level, weight and band",
+	 "The active one has a star. The band says which side strings and lists fall to:\n"
+	 "base-led, balanced or persona-led.",
+	 no_params, HELIOS_OP_READ_ONLY, op_list},
+	{"show", "Show what a persona resolves to, or its source", NULL, document_params,
+	 HELIOS_OP_READ_ONLY, op_show},
+	{"get", "Print one value of a resolved persona",
+	 "A scalar is printed as it is, a list or mapping as one line of YAML. Exit\n"
+	 "status 1 when there is no such value.",
+	 value_params, HELIOS_OP_READ_ONLY, op_get},
+	{"explain", "Tell where each value of a persona comes from, and why", NULL, explain_params,
+	 HELIOS_OP_READ_ONLY, op_explain},
+	{"new", "Make a persona", NULL, new_params, HELIOS_OP_CREATES, op_new},
+	{"rm", "Remove a persona; its history stays", NULL, rm_params, HELIOS_OP_DESTRUCTIVE,
+	 op_remove},
+	{"mv", "Rename a persona; those that inherit from it follow", NULL, mv_params,
+	 HELIOS_OP_DESTRUCTIVE, op_rename},
+	{"cp", "Copy a persona's source to a new name", NULL, cp_params, 0, op_copy},
+	{"edit", "Edit a persona in $VISUAL or $EDITOR",
+	 "The editor gets the resolved document; what was changed in it is stored in the\n"
+	 "persona, merged with what others changed meanwhile. A text that is refused can\n"
+	 "be edited again; if it is not, 'helios rejected' keeps it.",
+	 document_params, HELIOS_OP_CREATES | HELIOS_OP_CLI, NULL},
+	{"use", "Make a persona the active one", NULL, use_params, 0, op_use},
+	{"set", "Set one value in a persona's source",
+	 "VALUE is a YAML scalar or flow value: 3, true, warm, \"a text\", [a, b], {k: v}.\n"
+	 "Quote it for the shell.",
+	 set_params, HELIOS_OP_CREATES, op_set},
+	{"unset", "Take one value out of a persona's source",
+	 "An inherited value shows again. To remove an inherited value, set it to null.",
+	 value_params, 0, op_unset},
+	{"log", "List changes, newest first: what, who and when", NULL, log_params,
+	 HELIOS_OP_READ_ONLY, op_log},
+	{"diff", "Compare two personas, or show a persona's last change", NULL, diff_params,
+	 HELIOS_OP_READ_ONLY, op_diff},
+	{"rejected", "List, show, save again or drop the texts of refused saves", NULL,
+	 rejected_params, 0, op_rejected},
+	{"mount", "Mount the view: personas as files that can be edited", NULL, mount_params,
+	 HELIOS_OP_NO_HOME | HELIOS_OP_CLI, NULL},
+	{"umount", "Unmount the view", NULL, umount_params, HELIOS_OP_NO_HOME | HELIOS_OP_CLI,
+	 NULL},
+	{NULL, NULL, NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,236 @@
+/* Bootstrap; see store/bootstrap.h. */
+#include "store/bootstrap.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "persona/schema.h"
+#include "store/bootstrap_text.h"
+#include "store/recover.h"
+#include "store/txn.h"
+#include "yaml/yaml.h"
+
+static const struct helios_client maker = {.source = HELIOS_CLI};
+
+int bootstrap_directories(struct helios_home *home, struct helios_error *error)
+{
+	static const char *const directories[] = {
+		"base",		    "personas",		"learned",	   "temporary",
+		"view",		    ".journal",		RECOVERY_DIRECTORY, ".backups",
+		SCRATCH_DIRECTORY,  VIEWS_DIRECTORY,	REJECTED_DIRECTORY,
+	};
+	int err = 0;
+
+	if (home->directory < 0) {
+		if (mkdir(home->path, 0700) < 0 && errno != EEXIST)
+			return helios_fail_errno(error, errno, home->path, "cannot make the home");
+		home->directory = open(home->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (home->directory < 0)
+			return helios_fail_errno(error, errno, home->path, "cannot open the home");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == 0; i++) {
+		err = mkdirat(home->directory, directories[i], 0700) < 0 && errno != EEXIST
+			      ? -errno
+			      : 0;
+		if (err < 0)
+			helios_fail_errno(error, -err, directories[i], "cannot make %s",
+					  directories[i]);
+	}
+	return err == 0 ? repo_init(home->path, home->directory, error) : err;
+}
+
+/* Puts a file unless one stands there already, which is then taken as it is. */
+static int put_or_adopt(struct txn *txn, const char *path, const char *bytes, size_t length,
+			struct helios_error *error)
+{
+	cleanup_buf struct buf there = {0};
+	int err = file_read(txn->home->directory, path, LIMIT_TEXT, &there, NULL);
+
+	if (err == -ENOENT)
+		return txn_put(txn, path, bytes, length, error);
+	if (err < 0)
+		return helios_fail_errno(error, -err, path, "cannot read %s", path);
+	return txn_adopt(txn, path, buf_text(&there), there.length, error);
+}
+
+static int put_version(struct txn *txn, struct helios_error *error)
+{
+	time_t now = time(NULL);
+	char text[256], stamp[32];
+	struct tm utc;
+
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	snprintf(text, sizeof(text),
+		 "version: " HELIOS_VERSION "\n"
+		 "installed_at: %s\n"
+		 "schema_version: 1\n"
+		 "features: [resolution, view, journal]\n",
+		 stamp);
+	return put_or_adopt(txn, ".helios_version", text, strlen(text), error);
+}
+
+static int check_text(const char *path, const struct buf *text, bool base,
+		      struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL;
+	int err = yaml_parse(buf_text(text), text->length, path, &document, error);
+
+	if (err < 0)
+		return err;
+	return base ? schema_check_base(document, error) : schema_check_persona(document, error);
+}
+
+/* Copies one NAME.yaml of the directory a home is made from. */
+static int copy_one(struct txn *txn, int from, const char *name, struct helios_error *error)
+{
+	bool base = streq(name, "base.yaml");
+	cleanup_buf struct buf text = {0};
+	cleanup_free char *path = NULL, *persona = NULL;
+	int err = file_read(from, name, LIMIT_TEXT, &text, NULL);
+
+	if (err < 0)
+		return helios_fail_errno(error, -err, name, "cannot read %s", name);
+	persona = strndup(name, strlen(name) - 5);
+	if (!persona)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot copy %s", name);
+	err = base ? 0 : schema_check_name(persona, error);
+	if (err == 0)
+		err = check_text(name, &text, base, error);
+	if (err < 0)
+		return err;
+	path = base ? strdup("base/identity.yaml") : persona_path(persona);
+	return path ? put_or_adopt(txn, path, buf_text(&text), text.length, error) : -ENOMEM;
+}
+
+static int is_yaml(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 5 && streq(entry->d_name + length - 5, ".yaml");
+}
+
+static int copy_from(struct txn *txn, const char *from, struct helios_error *error)
+{
+	cleanup_fd int directory = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent **names;
+	bool base = false;
+	int count, err = 0;
+
+	if (directory < 0)
+		return helios_fail_errno(error, errno, from, "cannot open %s", from);
+	count = scandirat(directory, ".", &names, is_yaml, alphasort);
+	if (count < 0)
+		return helios_fail_errno(error, errno, from, "cannot list %s", from);
+	for (int i = 0; i < count; i++) {
+		if (err == 0)
+			err = copy_one(txn, directory, names[i]->d_name, error);
+		base = base || streq(names[i]->d_name, "base.yaml");
+		free(names[i]);
+	}
+	free(names);
+	if (err == 0 && !base)
+		return helios_fail(error, HELIOS_NO_HOME, &(struct helios_place){.file = from},
+				   "put a base.yaml there", "%s has no base.yaml", from);
+	return err;
+}
+
+/* Files of the kinds git tracks that stand there already: a home before its first commit. */
+static int adopt_directory(struct txn *txn, const char *directory, size_t *ret_found,
+			   struct helios_error *error)
+{
+	struct dirent **names;
+	int count = scandirat(txn->home->directory, directory, &names, is_yaml, alphasort), err = 0;
+
+	for (int i = 0; i < count; i++) {
+		cleanup_free char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", directory, names[i]->d_name) < 0)
+			path = NULL;
+		if (path && err == 0)
+			err = put_or_adopt(txn, path, "", 0, error);
+		free(names[i]);
+		++*ret_found;
+	}
+	if (count >= 0)
+		free(names);
+	return err;
+}
+
+static int put_documents(struct txn *txn, const char *from, struct helios_error *error)
+{
+	size_t bases = 0, personas = 0;
+	int err = adopt_directory(txn, "base", &bases, error);
+
+	if (err == 0)
+		err = adopt_directory(txn, "personas", &personas, error);
+	if (err == 0)
+		err = adopt_directory(txn, "learned", &(size_t){0}, error);
+	if (err == 0 && from)
+		return copy_from(txn, from, error);
+	if (err == 0 && bases == 0)
+		err = put_or_adopt(txn, "base/identity.yaml", bootstrap_base,
+				   strlen(bootstrap_base), error);
+	if (err == 0 && personas == 0)
+		err = put_or_adopt(txn, "personas/welcome.yaml", bootstrap_welcome,
+				   strlen(bootstrap_welcome), error);
+	return err;
+}
+
+static int fill(struct txn *txn, const char *from, struct helios_error *error)
+{
+	int err = put_version(txn, error);
+
+	if (err == 0)
+		err = put_or_adopt(txn, ".gitignore", bootstrap_gitignore,
+				   strlen(bootstrap_gitignore), error);
+	if (err == 0)
+		err = put_or_adopt(txn, "settings.yaml", bootstrap_settings,
+				   strlen(bootstrap_settings), error);
+	if (err == 0)
+		err = put_documents(txn, from, error);
+	if (err == 0)
+		err = txn_commit(txn, "Make the home", error);
+	return err;
+}
+
+int bootstrap_if_empty(struct helios_home *home, const char *from, struct helios_error *error)
+{
+	struct object_id head;
+	struct txn txn;
+	int err = repo_head(home->repo, &head, error);
+
+	if (err < 0 || !object_id_is_zero(&head))
+		return err;
+	err = txn_begin(home, &maker, "init", TXN_NO_EXTERNAL, &txn, error);
+	if (err < 0)
+		return err;
+	if (object_id_is_zero(&txn.served->head)) /* nobody was faster */
+		err = fill(&txn, from, error);
+	txn_end(&txn);
+	return err == 0 ? recover_checkpoint(home, error) : err;
+}
+
+int helios_init(const char *path, const char *from, const struct helios_client *client,
+		struct helios_error *error)
+{
+	struct helios_home *home = NULL;
+	struct object_id head;
+	int err = home_open(path, true, &home, error);
+
+	(void)client; /* the first commit is Helios' own */
+	if (err < 0)
+		return err;
+	err = repo_head(home->repo, &head, error);
+	if (err == 0 && !object_id_is_zero(&head))
+		err = helios_fail(error, HELIOS_EXISTS, &(struct helios_place){.file = path},
+				  "it is ready to use; 'helios status' shows it",
+				  "there is a Helios home in %s already", path);
+	if (err == 0)
+		err = bootstrap_if_empty(home, from, error);
+	helios_close(home);
+	return err;
+}

@@ -1,0 +1,283 @@
+/* Taking what store/external_scan.c found. */
+#include "store/external.h"
+
+#include <time.h>
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "persona/schema.h"
+#include "store/external_scan.h"
+#include "yaml/yaml.h"
+
+static const struct helios_client outside = {.source = HELIOS_EXTERNAL};
+
+static int check_document(const struct finding *finding, struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL;
+	bool base = strncmp(finding->path, "base/", 5) == 0;
+	bool persona = strncmp(finding->path, "personas/", 9) == 0;
+	int err = 0;
+
+	if (persona) {
+		cleanup_free char *name = strdup(finding->path + 9);
+
+		if (!name)
+			return -ENOMEM;
+		name[strlen(name) - 5] = '\0';
+		err = schema_check_name(name, error);
+	}
+	if (err == 0)
+		err = yaml_parse(finding->content, finding->length, finding->path, &document, error);
+	if (err == 0 && base)
+		err = schema_check_base(document, error);
+	else if (err == 0 && persona)
+		err = schema_check_persona(document, error);
+	return err;
+}
+
+/* Whether a finding can become part of history. */
+static int check(const struct finding *finding, struct helios_error *error)
+{
+	const struct helios_place place = {.file = finding->path};
+	size_t length = strlen(finding->path);
+
+	if (finding->kind == FOUND_ODD)
+		return helios_fail(error, HELIOS_INVALID_ON_DISK, &place,
+				   "put a plain file of at most 1 MiB there",
+				   "%s is no plain file, or too large", finding->path);
+	if (finding->kind == FOUND_UNQUIET)
+		return helios_fail(error, HELIOS_INVALID_ON_DISK, &place,
+				   "try again when the other program has finished",
+				   "%s is being written by another program", finding->path);
+	if (finding->kind == FOUND_REMOVAL)
+		return strncmp(finding->path, "base/", 5) == 0
+			       ? helios_fail(error, HELIOS_IS_BASE, &place,
+					     "bring it back, for example with git checkout",
+					     "%s is missing", finding->path)
+			       : 0;
+	if (streq(finding->path + length - 5, ".yaml"))
+		return check_document(finding, error);
+	if (utf8_valid_prefix(finding->content, finding->length) != finding->length ||
+	    memchr(finding->content, '\0', finding->length))
+		return helios_fail(error, HELIOS_ENCODING, &place, NULL, "%s is not UTF-8 text",
+				   finding->path);
+	return 0;
+}
+
+void set_aside_free(struct set_aside *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(list[i].path);
+	free(list);
+}
+
+static int set_aside_add(struct set_aside **list, size_t *count, const char *path,
+			 const struct helios_error *reason)
+{
+	struct set_aside *grown = realloc(*list, (*count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	*list = grown;
+	grown[*count] = (struct set_aside){.path = strdup(path), .reason = *reason};
+	return grown[*count].path ? (++*count, 0) : -ENOMEM;
+}
+
+static void set_aside_publish(struct helios_home *home, struct set_aside *list, size_t count)
+{
+	struct set_aside *old;
+	size_t old_count;
+
+	pthread_mutex_lock(&home->state);
+	old = home->set_aside;
+	old_count = home->set_aside_count;
+	home->set_aside = list;
+	home->set_aside_count = count;
+	pthread_mutex_unlock(&home->state);
+	set_aside_free(old, old_count);
+}
+
+int external_set_aside(struct helios_home *home, struct set_aside **ret, size_t *ret_count)
+{
+	HOLD(&home->state);
+	int err = 0;
+
+	*ret = NULL;
+	*ret_count = 0;
+	for (size_t i = 0; i < home->set_aside_count && err == 0; i++)
+		err = set_aside_add(ret, ret_count, home->set_aside[i].path,
+				    &home->set_aside[i].reason);
+	return err;
+}
+
+int external_check(struct helios_home *home, const char *path, struct helios_error *error)
+{
+	HOLD(&home->state);
+
+	for (size_t i = 0; i < home->set_aside_count; i++) {
+		const struct helios_error *reason = &home->set_aside[i].reason;
+
+		if (streq(home->set_aside[i].path, path))
+			return helios_fail(error, HELIOS_INVALID_ON_DISK,
+					   &(struct helios_place){.file = path,
+								  .line = reason->line,
+								  .column = reason->column},
+					   NULL, "%s was edited outside and cannot be taken: %s", path,
+					   reason->message);
+	}
+	return 0;
+}
+
+static char *summarise(const struct txn *sub)
+{
+	const char *path = sub->count ? sub->files[0].path : "", *name = strrchr(path, '/');
+	size_t length = strlen(name ? name + 1 : path);
+	char *summary;
+
+	name = name ? name + 1 : path;
+	if (length > 5 && streq(name + length - 5, ".yaml"))
+		length -= 5;
+	if (sub->count == 1)
+		return asprintf(&summary, "%.*s: %s outside", (int)length, name,
+				sub->files[0].content ? "edited" : "removed") < 0
+			       ? NULL
+			       : summary;
+	return asprintf(&summary, "%.*s and %zu more: edited outside", (int)length, name,
+			sub->count - 1) < 0
+		       ? NULL
+		       : summary;
+}
+
+/* A transaction within the lock of another one. */
+static int commit_findings(struct txn *txn, struct txn *sub, struct helios_error *error)
+{
+	cleanup_free char *summary = summarise(sub);
+	int err = 0;
+
+	sub->client = &outside;
+	memcpy(sub->id, txn->id, sizeof(sub->id));
+	sub->id[0] = 'e'; /* an operation of its own */
+	if (sub->count)
+		err = txn_commit(sub, summary ? summary : "edited outside", error);
+	return err;
+}
+
+static int sort_findings(struct txn *sub, const struct findings *found, struct set_aside **aside,
+			 size_t *aside_count, struct helios_error *error)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < found->count && err == 0; i++) {
+		const struct finding *finding = &found->entries[i];
+		struct helios_error reason = {0};
+
+		if (finding->kind == FOUND_STALE)
+			continue;
+		if (check(finding, &reason) < 0)
+			err = set_aside_add(aside, aside_count, finding->path, &reason);
+		else
+			err = txn_adopt(sub, finding->path, finding->content, finding->length,
+					error);
+	}
+	return err;
+}
+
+static void mend_index(struct helios_home *home, const struct findings *found)
+{
+	cleanup_free struct repo_change *changes = calloc(found->count + 1, sizeof(*changes));
+	size_t count = 0;
+
+	for (size_t i = 0; changes && i < found->count; i++)
+		if (found->entries[i].kind == FOUND_STALE)
+			changes[count++] = (struct repo_change){.path = found->entries[i].path,
+								.id = &found->entries[i].id};
+	if (!count)
+		return;
+	generation_begin(home->generation); /* a kill may leave index.lock behind */
+	repo_update_index(home->repo, home->directory, changes, count, NULL);
+	generation_end(home->generation);
+}
+
+static int take(struct txn *txn, const struct served *served, const struct findings *found,
+		struct helios_error *error)
+{
+	struct txn sub = {.home = txn->home, .lock = -1, .served = (struct served *)served};
+	struct set_aside *aside = NULL;
+	size_t aside_count = 0;
+	int err;
+
+	mend_index(txn->home, found);
+	err = sort_findings(&sub, found, &aside, &aside_count, error);
+	if (err == 0)
+		err = commit_findings(txn, &sub, error);
+	txn_free_files(&sub);
+	set_aside_publish(txn->home, aside, aside_count);
+	return err;
+}
+
+static bool any_unquiet(const struct findings *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->entries[i].kind == FOUND_UNQUIET)
+			return true;
+	return false;
+}
+
+#define QUIET_TRIES 12
+static const struct timespec quiet_pause = {.tv_nsec = 25000000};
+
+int external_take(struct txn *txn, struct helios_error *error)
+{
+	cleanup_served struct served_reference now = {.home = txn->home};
+	struct findings found = {0};
+	int err = served_get(txn->home, &now.served, error);
+
+	if (err < 0 || object_id_is_zero(&now.served->head) || repo_busy(txn->home->directory))
+		return err; /* a home being made, or a merge: nothing is taken */
+	for (unsigned i = 0; i < QUIET_TRIES; i++) {
+		findings_done(&found);
+		err = external_scan(txn->home, now.served, &found, error);
+		if (err < 0 || !any_unquiet(&found))
+			break;
+		nanosleep(&quiet_pause, NULL);
+	}
+	if (err == 0)
+		err = take(txn, now.served, &found, error);
+	findings_done(&found);
+	return err;
+}
+
+int external_look(struct helios_home *home, bool *ret_waiting, bool *ret_unquiet,
+		  struct helios_error *error)
+{
+	cleanup_served struct served_reference now = {.home = home};
+	struct findings found = {0};
+	int err = served_get(home, &now.served, error);
+
+	*ret_waiting = *ret_unquiet = false;
+	if (err < 0 || repo_busy(home->directory))
+		return err;
+	err = external_scan(home, now.served, &found, error);
+	for (size_t i = 0; err == 0 && i < found.count; i++) {
+		struct finding *finding = &found.entries[i];
+
+		if (finding->kind == FOUND_UNQUIET)
+			*ret_unquiet = true;
+		else if (finding->kind != FOUND_STALE)
+			*ret_waiting = true;
+	}
+	findings_done(&found);
+	return err;
+}
+
+void external_notice(struct helios_home *home)
+{
+	bool first;
+
+	pthread_mutex_lock(&home->state);
+	first = home->watch < 0 && !home->noticed;
+	home->noticed = true;
+	pthread_mutex_unlock(&home->state);
+	if (first)
+		helios_refresh(home, NULL, NULL); /* best effort: reading goes on without */
+}

@@ -1,0 +1,29 @@
+/*
+ * Edits made behind our back (DESIGN.md section 5): found by comparing the working files with
+ * HEAD, taken as a commit of their own once they are valid and quiet, else set aside.
+ */
+#pragma once
+
+#include "store/txn.h"
+
+/*
+ * Under the lock: commits what can be taken, notes what cannot. Waits a little for files that
+ * are still being written.
+ */
+int external_take(struct txn *txn, struct helios_error *error);
+
+/* Whether a path may be changed: -EBUSY (HELIOS_INVALID_ON_DISK) while it is set aside. */
+int external_check(struct helios_home *home, const char *path, struct helios_error *error);
+
+/*
+ * Without the lock: whether something waits to be taken, and whether some of it is not quiet.
+ */
+int external_look(struct helios_home *home, bool *ret_waiting, bool *ret_unquiet,
+		  struct helios_error *error);
+
+/* For processes without a watch: takes what waits, at the first read, as far as it can be. */
+void external_notice(struct helios_home *home);
+
+/* The names of files set aside, with reasons; a copy the caller frees with set_aside_free(). */
+int external_set_aside(struct helios_home *home, struct set_aside **ret, size_t *ret_count);
+void set_aside_free(struct set_aside *list, size_t count);

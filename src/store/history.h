@@ -1,0 +1,36 @@
+/*
+ * The past of a home: who changed what and why, and what a file was then. Reads commits only.
+ */
+#pragma once
+
+#include "store/home_private.h"
+
+/* One commit that touched what was asked for. Strings belong to the list. */
+struct history_entry {
+	struct object_id commit, parent; /* parent zero: the first commit */
+	int64_t time;			 /* seconds since 1970 */
+	char *summary;
+	char *source, *client, *session, *operation; /* trailers; NULL when absent */
+};
+
+struct history {
+	struct history_entry *entries; /* newest first */
+	size_t count;
+};
+
+/*
+ * The newest commits, at most limit (0: all), that changed name ("base", a persona, NULL: any)
+ * and, when path is not NULL, the value of that PATH in its stored document.
+ */
+int history_read(struct helios_home *home, const char *name, const char *path, size_t limit,
+		 struct history *ret, struct helios_error *error);
+void history_done(struct history *history);
+
+/* Appends name's stored text as it was at a commit; -ENOENT (HELIOS_NO_PERSONA) if absent. */
+int history_text(struct helios_home *home, const struct object_id *commit, const char *name,
+		 struct buf *out, struct helios_error *error);
+
+/* Appends the unified diff of two texts; nothing when they are equal. */
+int history_diff(const char *old, size_t old_length, const char *old_name, const char *new,
+		 size_t new_length, const char *new_name, struct buf *out,
+		 struct helios_error *error);

@@ -1,0 +1,193 @@
+/* Finding, opening and closing a home. Opening writes nothing. */
+#include "store/home_private.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include "base/limits.h"
+#include "persona/schema.h"
+#include "store/bootstrap.h"
+#include "store/external.h"
+#include "store/layers.h"
+#include "store/versions.h"
+
+int helios_home_path(const char *dir, char **ret, struct helios_error *error)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (!dir || !*dir)
+		dir = getenv("HELIOS_DIR");
+	if (dir && *dir) {
+		*ret = strdup(dir);
+		return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+	}
+	if (!home || !*home) {
+		user = getpwuid(geteuid());
+		home = user ? user->pw_dir : NULL;
+	}
+	if (!home)
+		return helios_fail(error, HELIOS_NO_HOME, NULL, NULL,
+				   "nothing says where your home directory is");
+	if (asprintf(ret, "%s/.helios", home) < 0)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+	return 0;
+}
+
+static int make_absolute(const char *path, char **ret)
+{
+	cleanup_free char *directory = NULL;
+
+	if (path[0] == '/') {
+		*ret = strdup(path);
+		return *ret ? 0 : -ENOMEM;
+	}
+	directory = getcwd(NULL, 0);
+	if (!directory)
+		return -errno;
+	return asprintf(ret, "%s/%s", directory, path) < 0 ? -ENOMEM : 0;
+}
+
+/* Others must not be able to change what an agent is told to be. */
+static int check_owner(int directory, const char *path, struct helios_error *error)
+{
+	const struct helios_place place = {.file = path};
+	struct stat st;
+
+	if (fstat(directory, &st) < 0)
+		return helios_fail_errno(error, errno, path, "cannot look at %s", path);
+	if (st.st_uid != geteuid())
+		return helios_fail(error, HELIOS_UNSAFE_HOME, &place, NULL,
+				   "%s belongs to another user", path);
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return helios_fail(error, HELIOS_UNSAFE_HOME, &place,
+				   "make it yours alone: chmod 700", "%s can be written by others",
+				   path);
+	return 0;
+}
+
+/* Opens the directory; 0 with *ret -1 when it is missing. */
+static int open_directory(const char *path, int *ret, struct helios_error *error)
+{
+	*ret = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*ret >= 0) {
+		close(*ret);
+		*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (*ret < 0 && errno == ENOENT)
+		return 0;
+	if (*ret < 0)
+		return helios_fail_errno(error, errno, path, "cannot open the home");
+	return check_owner(*ret, path, error);
+}
+
+static bool has_history(const struct helios_home *home)
+{
+	struct stat st;
+
+	return home->directory >= 0 &&
+	       (fstatat(home->directory, ".git/HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+		errno != ENOENT);
+}
+
+static int open_parts(struct helios_home *home, bool make, struct helios_error *error)
+{
+	int err = open_directory(home->path, &home->directory, error);
+
+	if (err == 0 && !has_history(home))
+		err = make ? bootstrap_directories(home, error)
+			   : helios_fail(error, HELIOS_NO_HOME,
+					 &(struct helios_place){.file = home->path}, NULL,
+					 "there is no Helios home in %s", home->path);
+	if (err == 0)
+		err = repo_open(home->path, home->directory, &home->repo, error);
+	/* A home nobody has written to since it was copied has no counter: reading needs none. */
+	if (err == 0)
+		generation_open(home->directory, false, &home->generation, NULL);
+	return err;
+}
+
+int home_open(const char *path, bool make, struct helios_home **ret, struct helios_error *error)
+{
+	struct helios_home *home = calloc(1, sizeof(*home));
+	int err;
+
+	if (!home)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot open the home");
+	home->directory = home->watch = -1;
+	pthread_mutex_init(&home->writer, NULL);
+	pthread_mutex_init(&home->state, NULL);
+	err = make_absolute(path, &home->path);
+	if (err < 0)
+		helios_fail_errno(error, -err, path, "cannot open the home");
+	else
+		err = open_parts(home, make, error);
+	if (err < 0) {
+		helios_close(home);
+		return err;
+	}
+	*ret = home;
+	return 0;
+}
+
+int helios_open(const char *path, unsigned flags, struct helios_home **ret,
+		struct helios_error *error)
+{
+	bool make = flags & HELIOS_CREATE;
+	struct helios_home *home = NULL;
+	int err = home_open(path, make, &home, error);
+
+	if (err == 0 && make)
+		err = bootstrap_if_empty(home, NULL, error);
+	if (err < 0) {
+		helios_close(home);
+		return err;
+	}
+	*ret = home;
+	return 0;
+}
+
+void helios_close(struct helios_home *home)
+{
+	if (!home)
+		return;
+	if (home->generation_writable &&
+	    generation_mark(home->generation).uncheckpointed >= LIMIT_CHECKPOINT_OPS)
+		helios_checkpoint(home, NULL);
+	if (home->served)
+		served_unref(home, home->served);
+	version_cache_free(home->versions);
+	document_cache_free(home->documents);
+	set_aside_free(home->set_aside, home->set_aside_count);
+	generation_close(home->generation);
+	repo_close(home->repo);
+	if (home->watch >= 0)
+		close(home->watch);
+	if (home->directory >= 0)
+		close(home->directory);
+	pthread_mutex_destroy(&home->writer);
+	pthread_mutex_destroy(&home->state);
+	free(home->problem_where);
+	free(home->path);
+	free(home);
+}
+
+const char *helios_path(const struct helios_home *home)
+{
+	return home->path;
+}
+
+uint64_t helios_generation(struct helios_home *home)
+{
+	HOLD(&home->state);
+
+	if (!home->generation) /* another program may have written since we opened */
+		generation_open(home->directory, false, &home->generation, NULL);
+	return generation_read(home->generation);
+}
+
+int helios_check_name(const char *name, struct helios_error *error)
+{
+	return schema_check_name(name, error);
+}

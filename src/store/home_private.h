@@ -1,0 +1,66 @@
+/* An open home, as the files of the store share it. */
+#pragma once
+
+#include <pthread.h>
+
+#include <helios/home.h>
+
+#include "base/base.h"
+#include "store/generation.h"
+#include "store/repo.h"
+
+#define VIEWS_DIRECTORY ".views"
+#define RECOVERY_DIRECTORY ".recovery"
+#define REJECTED_DIRECTORY ".rejected"
+#define SCRATCH_DIRECTORY ".scratch"
+#define ACTIVE_FILE ".active"
+
+struct served;
+struct document_cache;
+struct version_cache;
+
+/* A file of the home that differs from HEAD and cannot be taken. */
+struct set_aside {
+	char *path;
+	struct helios_error reason;
+};
+
+struct helios_home {
+	char *path;
+	int directory;
+	struct repo *repo;
+
+	pthread_mutex_t writer; /* one transaction of this process at a time */
+
+	pthread_mutex_t state; /* guards everything below */
+	struct generation *generation;
+	bool generation_writable;
+	struct served *served;
+	struct document_cache *documents;
+	struct version_cache *versions;
+	struct set_aside *set_aside;
+	size_t set_aside_count;
+	int watch;	   /* inotify, -1 until helios_watch() */
+	bool noticed;	   /* edits behind our back were looked for once */
+	char *problem_where;
+	struct helios_error problem;
+};
+
+static inline void cleanup_mutex_unlock(pthread_mutex_t **mutex)
+{
+	pthread_mutex_unlock(*mutex);
+}
+
+/* Holds a mutex until the end of the scope. */
+#define HOLD(mutex)                                                                                \
+	pthread_mutex_lock(mutex);                                                                 \
+	cleanup(cleanup_mutex_unlock) __attribute__((unused)) pthread_mutex_t *held_ = (mutex)
+
+/*
+ * Opens a home; make says whether directories and an empty repository are made when there is
+ * none (-ENOENT otherwise). Closed with helios_close().
+ */
+int home_open(const char *path, bool make, struct helios_home **ret, struct helios_error *error);
+
+/* Maps .generation for writing; called by the first transaction. */
+int home_writable(struct helios_home *home, struct helios_error *error);

@@ -1,0 +1,12 @@
+/* What the kernel says about processes and this boot. Relies on /proc only. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/base.h"
+
+/* Start time of a process in clock ticks since boot, -1 when there is no such process. */
+int64_t process_start_time(pid_t pid);
+
+/* The id of this boot: changes after every power cut. Never NULL. */
+const char *process_boot_id(void);

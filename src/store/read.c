@@ -1,0 +1,178 @@
+/* What programs read: texts, names, the active persona. */
+#include "store/read.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "persona/schema.h"
+#include "store/external.h"
+#include "store/reject.h"
+#include "store/status.h"
+#include "store/text.h"
+#include "store/versions.h"
+#include "yaml/yaml.h"
+
+static int read_stored(struct helios_home *home, const char *name, struct helios_text **ret,
+		       struct helios_error *error)
+{
+	cleanup_served struct served_reference now = {.home = home};
+	cleanup_buf struct buf text = {0};
+	const struct repo_file *file;
+	struct stat st = {0};
+	int err = served_get(home, &now.served, error);
+
+	if (err < 0)
+		return err;
+	file = streq(name, "base") ? served_base(now.served) : served_persona(now.served, name);
+	if (!file)
+		return helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL,
+				   "there is no persona '%s'", name);
+	err = repo_read(home->repo, &file->id, &text, error);
+	if (err < 0)
+		return err;
+	if (fstatat(home->directory, file->path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		st.st_mtim = (struct timespec){0};
+	*ret = text_new(&text, st.st_mtim);
+	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
+}
+
+int helios_read(struct helios_home *home, enum helios_kind kind, const char *name,
+		struct helios_text **ret, struct helios_error *error)
+{
+	external_notice(home);
+	switch (kind) {
+	case HELIOS_RESOLVED:
+		return version_get(home, name, ret, error);
+	case HELIOS_STORED:
+		return read_stored(home, name, ret, error);
+	case HELIOS_REJECTED:
+		return reject_read(home, name, ret, error);
+	case HELIOS_STATUS:
+		return status_read(home, ret, error);
+	}
+	return helios_fail(error, HELIOS_USAGE, NULL, NULL, "that cannot be read");
+}
+
+int list_add(struct helios_names *names, const char *name)
+{
+	char **grown = realloc(names->entries, (names->count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	names->entries = grown;
+	grown[names->count] = strdup(name);
+	return grown[names->count] ? (names->count++, 0) : -ENOMEM;
+}
+
+void helios_names_free(struct helios_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->entries[i]);
+	free(names->entries);
+	*names = (struct helios_names){0};
+}
+
+static int list_personas(struct helios_home *home, bool base, struct helios_names *ret,
+			 struct helios_error *error)
+{
+	cleanup_served struct served_reference now = {.home = home};
+	size_t position = 0;
+	char *name;
+	int err = served_get(home, &now.served, error);
+
+	if (err == 0 && base)
+		err = list_add(ret, "base");
+	while (err == 0 && (name = served_next(now.served, &position))) {
+		err = list_add(ret, name);
+		free(name);
+	}
+	return err;
+}
+
+static int is_yaml(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 5 && streq(entry->d_name + length - 5, ".yaml");
+}
+
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int store_list_files(struct helios_home *home, const char *directory, struct helios_names *ret,
+		     struct helios_error *error)
+{
+	struct dirent **entries;
+	int count = scandirat(home->directory, directory, &entries, is_yaml, compare_names), err = 0;
+
+	*ret = (struct helios_names){0};
+	if (count < 0)
+		return errno == ENOENT
+			       ? 0
+			       : helios_fail_errno(error, errno, directory, "cannot list %s",
+						   directory);
+	for (int i = 0; i < count; i++) {
+		if (err == 0)
+			err = list_add(ret, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return err;
+}
+
+int helios_names(struct helios_home *home, enum helios_kind kind, struct helios_names *ret,
+		 struct helios_error *error)
+{
+	int err;
+
+	*ret = (struct helios_names){0};
+	external_notice(home);
+	if (kind == HELIOS_REJECTED)
+		err = store_list_files(home, REJECTED_DIRECTORY, ret, error);
+	else
+		err = list_personas(home, kind == HELIOS_STORED, ret, error);
+	if (err < 0)
+		helios_names_free(ret);
+	return err;
+}
+
+int helios_active(struct helios_home *home, char **ret, struct helios_error *error)
+{
+	cleanup_served struct served_reference now = {.home = home};
+	int err;
+
+	external_notice(home);
+	err = served_get(home, &now.served, error);
+	if (err < 0)
+		return err;
+	*ret = now.served->active ? strdup(now.served->active) : NULL;
+	return now.served->active && !*ret
+		       ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory")
+		       : 0;
+}
+
+int helios_check_prefix(const char *text, size_t length, const char *name,
+			struct helios_error *error)
+{
+	cleanup_free char *path = persona_path(name);
+
+	return path ? yaml_check_prefix(text, length, path, error)
+		    : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+}
+
+int helios_scratch(struct helios_home *home, struct helios_error *error)
+{
+	int err = file_make_directory(home->directory, SCRATCH_DIRECTORY);
+	int fd = err < 0 ? err
+			 : file_open_beneath(home->directory, SCRATCH_DIRECTORY,
+					     O_RDONLY | O_DIRECTORY, 0);
+
+	return fd < 0 ? helios_fail_errno(error, -fd, SCRATCH_DIRECTORY,
+					  "cannot open the scratch directory")
+		      : fd;
+}

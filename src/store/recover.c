@@ -1,0 +1,255 @@
+/* Recovery: each step may run any number of times and may itself be killed. */
+#include "store/recover.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "store/journal.h"
+#include "store/process.h"
+#include "store/txn.h"
+
+static bool same_boot(const char *boot_id)
+{
+	return strncmp(boot_id, process_boot_id(), sizeof((struct generation_mark){0}.boot_id)) ==
+	       0;
+}
+
+static bool ended_well(struct helios_home *home)
+{
+	return !(generation_read(home->generation) & 1) &&
+	       same_boot(generation_mark(home->generation).boot_id);
+}
+
+/* Writes all objects of a change again; ids are functions of content, so they come out alike. */
+static int restore_objects(struct helios_home *home, const struct journal_change *change,
+			   const struct object_id *parent, struct object_id *ret_commit,
+			   struct helios_error *error)
+{
+	cleanup_free struct repo_change *changes = calloc(change->count + 1, sizeof(*changes));
+	struct repo_commit commit = {
+		.parent = *parent, .time = change->time, .message = change->message};
+	size_t count = 0;
+	int err = changes ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < change->count && err == 0; i++) {
+		const struct journal_file *file = &change->files[i];
+		struct object_id id;
+
+		if (!txn_is_tracked(file->path))
+			continue;
+		changes[count++] = (struct repo_change){
+			.path = file->path, .id = file->content ? &file->after : NULL};
+		if (file->content)
+			err = repo_write_blob(home->repo, file->content, file->length, &id, error);
+	}
+	if (err == 0)
+		err = repo_write_tree(home->repo, parent, changes, count, &commit.tree, error);
+	if (err == 0)
+		err = repo_write_commit(home->repo, &commit, ret_commit, error);
+	return err == 0 ? repo_flush(home->repo, true, error) : err;
+}
+
+/* Whether some commit from head back to the change's parent carries the operation's id. */
+static bool already_in_history(struct helios_home *home, const struct object_id *head,
+			       const struct journal_change *change)
+{
+	struct object_id at = *head;
+	char trailer[64];
+
+	snprintf(trailer, sizeof(trailer), "\nHelios-Op: %s\n", change->id);
+	while (!object_id_is_zero(&at) && !object_id_equal(&at, &change->parent)) {
+		cleanup_free char *message = NULL;
+		struct repo_commit commit;
+
+		if (repo_read_commit(home->repo, &at, &commit, &message, NULL) < 0)
+			return false;
+		if (strstr(message, trailer))
+			return true;
+		at = commit.parent;
+	}
+	return false;
+}
+
+/* HEAD as it is, after mending a ref that a power cut left unreadable. */
+static int readable_head(struct helios_home *home, const struct object_id *fallback,
+			 struct object_id *ret, struct helios_error *error)
+{
+	struct repo_commit commit;
+	cleanup_free char *message = NULL;
+	int err = repo_head(home->repo, ret, NULL);
+
+	if (err == 0 && (object_id_is_zero(ret) ||
+			 repo_read_commit(home->repo, ret, &commit, &message, NULL) == 0))
+		return 0;
+	err = repo_reset_head(home->repo, fallback, error);
+	if (err == 0)
+		*ret = *fallback;
+	return err;
+}
+
+static int replay_commit(struct helios_home *home, struct journal_change *change,
+			 struct helios_error *error)
+{
+	struct object_id head, commit;
+	int err = restore_objects(home, change, &change->parent, &commit, error);
+
+	if (err == 0)
+		err = readable_head(home, &change->parent, &head, error);
+	if (err < 0 || already_in_history(home, &head, change))
+		return err;
+	if (!object_id_equal(&head, &change->parent))
+		err = restore_objects(home, change, &head, &commit, error);
+	if (err == 0)
+		err = repo_move_head(home->repo, &head, &commit, error);
+	change->commit = commit;
+	return err;
+}
+
+/* Writes a file the change was to write, unless somebody else has written it since. */
+static int replay_file(struct helios_home *home, const struct journal_file *file,
+		       struct helios_error *error)
+{
+	const char *aside = RECOVERY_DIRECTORY "/op-replay";
+	cleanup_buf struct buf text = {0};
+	struct object_id now = {{0}};
+	int err = file_read(home->directory, file->path, LIMIT_TEXT, &text, NULL);
+
+	if (err < 0 && err != -ENOENT)
+		return helios_fail_errno(error, -err, file->path, "cannot read %s", file->path);
+	if (err == 0)
+		now = object_id_of_blob(buf_text(&text), text.length);
+	if (object_id_equal(&now, &file->after))
+		return 0;
+	/* an empty file is what a power cut makes of a new one */
+	if (!object_id_equal(&now, &file->before) && text.length > 0)
+		return 0;
+	if (!file->content)
+		return unlinkat(home->directory, file->path, 0) < 0 && errno != ENOENT
+			       ? helios_fail_errno(error, errno, file->path, "cannot remove %s",
+						   file->path)
+			       : 0;
+	unlinkat(home->directory, aside, 0);
+	err = file_create(home->directory, aside, file->content, file->length);
+	if (err == 0 && renameat(home->directory, aside, home->directory, file->path) < 0)
+		err = -errno;
+	return err < 0 ? helios_fail_errno(error, -err, file->path, "cannot restore %s", file->path)
+		       : 0;
+}
+
+static int replay(struct helios_home *home, struct journal_change *change,
+		  struct helios_error *error)
+{
+	cleanup_free struct repo_change *changes = calloc(change->count + 1, sizeof(*changes));
+	size_t count = 0;
+	int err = changes ? 0 : -ENOMEM;
+
+	if (err == 0 && change->message)
+		err = replay_commit(home, change, error);
+	for (size_t i = 0; i < change->count && err == 0; i++) {
+		const struct journal_file *file = &change->files[i];
+
+		err = replay_file(home, file, error);
+		if (txn_is_tracked(file->path))
+			changes[count++] = (struct repo_change){
+				.path = file->path, .id = file->content ? &file->after : NULL};
+	}
+	if (err == 0 && count)
+		repo_update_index(home->repo, home->directory, changes, count, NULL);
+	return err;
+}
+
+/* True when the bytes of a leftover are what some change was to write or to replace. */
+static bool is_known(const struct journal_tail *tail, const struct object_id *id)
+{
+	for (size_t i = 0; i < tail->count; i++)
+		for (size_t j = 0; j < tail->changes[i].count; j++)
+			if (object_id_equal(&tail->changes[i].files[j].before, id) ||
+			    object_id_equal(&tail->changes[i].files[j].after, id))
+				return true;
+	return false;
+}
+
+static bool was_journaled(const struct journal_tail *tail, const char *name)
+{
+	for (size_t i = 0; i < tail->count; i++)
+		if (strncmp(name + 3, tail->changes[i].id, strlen(tail->changes[i].id)) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Files a transaction had aside when it died. Without a record nothing was exchanged yet, so
+ * they are our own unacknowledged bytes; with one, foreign bytes are kept.
+ */
+static void clear_aside(struct helios_home *home, const struct journal_tail *tail)
+{
+	int fd = file_open_beneath(home->directory, RECOVERY_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (!stream && fd >= 0)
+		close(fd);
+	while (stream && (entry = readdir(stream))) {
+		cleanup_buf struct buf text = {0};
+		struct object_id id;
+		char kept[300];
+
+		if (strncmp(entry->d_name, "op-", 3) != 0 ||
+		    file_read(fd, entry->d_name, LIMIT_TEXT, &text, NULL) < 0)
+			continue;
+		id = object_id_of_blob(buf_text(&text), text.length);
+		if (!was_journaled(tail, entry->d_name) || is_known(tail, &id)) {
+			unlinkat(fd, entry->d_name, 0);
+			continue;
+		}
+		snprintf(kept, sizeof(kept), "kept-%s", entry->d_name);
+		renameat(fd, entry->d_name, fd, kept);
+	}
+	if (stream)
+		closedir(stream);
+}
+
+static int note_clean(struct helios_home *home, const struct journal_tail *tail,
+		      struct helios_error *error)
+{
+	struct generation_mark mark = {.uncheckpointed = tail->count};
+	struct journal_end end;
+	int err = journal_find_end(home->directory, &end, error);
+
+	if (err < 0)
+		return err;
+	snprintf(mark.boot_id, sizeof(mark.boot_id), "%s", process_boot_id());
+	memcpy(mark.journal, end.name, sizeof(mark.journal));
+	generation_set_mark(home->generation, &mark);
+	generation_begin(home->generation);
+	generation_end(home->generation);
+	return 0;
+}
+
+int recover_if_needed(struct helios_home *home, struct helios_error *error)
+{
+	struct journal_tail tail;
+	int err;
+
+	if (ended_well(home))
+		return 0;
+	err = journal_read_tail(home->directory, &tail, error);
+	if (err < 0)
+		return err;
+	err = repo_clear_leftovers(home->directory, error);
+	for (size_t i = 0; i < tail.count && err == 0; i++) {
+		struct journal_change *change = &tail.changes[i];
+
+		/* under this boot all but the last were carried out before the next began */
+		if (i + 1 == tail.count || !same_boot(change->boot_id))
+			err = replay(home, change, error);
+	}
+	if (err == 0) {
+		clear_aside(home, &tail);
+		err = note_clean(home, &tail, error);
+	}
+	journal_tail_done(&tail);
+	return err;
+}

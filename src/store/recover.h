@@ -1,0 +1,13 @@
+/*
+ * Completing what a dead process left, under the home's lock: after kill -9 the last change,
+ * after a power cut everything since the last checkpoint. Moves aside, never deletes.
+ */
+#pragma once
+
+#include "store/home_private.h"
+
+/* Does nothing, at the cost of one stat, when the last transaction ended well. */
+int recover_if_needed(struct helios_home *home, struct helios_error *error);
+
+/* Syncs the file system and says so in the journal; takes the lock only for the record. */
+int recover_checkpoint(struct helios_home *home, struct helios_error *error);

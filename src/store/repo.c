@@ -1,0 +1,319 @@
+/*
+ * Opening and making the home's repository, and its HEAD. A repository is made by hand: five
+ * small files, complete before the rename shows them, where libgit2 would leave probe files.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "store/repo_private.h"
+
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+
+static void start_library(void)
+{
+	static const char *extensions[] = {"preciousobjects"};
+
+	git_libgit2_init();
+	for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
+		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions));
+}
+
+int repo_fail(struct helios_error *error, int code, const char *what)
+{
+	const git_error *last = git_error_last();
+	const char *text = last && last->message ? last->message : "unknown error";
+
+	if (code == GIT_ELOCKED)
+		return helios_fail(error, HELIOS_GIT_BUSY, NULL,
+				   "another git program works in the home; try again",
+				   "cannot %s: %s", what, text);
+	if (last && last->klass == GIT_ERROR_NOMEMORY)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot %s", what);
+	if (last && last->klass == GIT_ERROR_OS && (errno == ENOSPC || errno == EROFS ||
+						     errno == EDQUOT || errno == EACCES))
+		return helios_fail_errno(error, errno, ".git", "cannot %s", what);
+	return helios_fail(error, HELIOS_GIT_DAMAGED, NULL, NULL, "cannot %s: %s", what, text);
+}
+
+/* Links and files that would make git work somewhere else than in HOME/.git. */
+static int check_safe(int directory, struct helios_error *error)
+{
+	static const struct {
+		const char *path;
+		mode_t type;
+	} parts[] = {
+		{".git", S_IFDIR},	{".git/objects", S_IFDIR}, {".git/refs", S_IFDIR},
+		{".git/refs/heads", S_IFDIR}, {".git/HEAD", S_IFREG},	   {".git/index", S_IFREG},
+		{".git/config", S_IFREG},
+	};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		const struct helios_place place = {.file = parts[i].path};
+
+		if (fstatat(directory, parts[i].path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue; /* what is missing is libgit2's or recovery's matter */
+		if ((st.st_mode & S_IFMT) != parts[i].type)
+			return helios_fail(error, HELIOS_GIT_UNSAFE, &place, NULL,
+					   "%s is not a plain %s", parts[i].path,
+					   parts[i].type == S_IFDIR ? "directory" : "file");
+	}
+	if (fstatat(directory, ".git/commondir", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return helios_fail(error, HELIOS_GIT_UNSAFE,
+				   &(struct helios_place){.file = ".git/commondir"}, NULL,
+				   ".git/commondir sends git to another repository");
+	return 0;
+}
+
+/*
+ * An empty configuration in place of the repository's: nothing in it can redirect or convert
+ * what we write, and our commits need no reflog (they are never rewound; a person's own git
+ * notes them as the old value when it moves the branch).
+ */
+static int isolate(struct repo *repo)
+{
+	git_config *empty = NULL;
+	int err = git_config_new(&empty);
+
+	if (err == 0)
+		err = git_repository_set_config(repo->git, empty);
+	git_config_free(empty);
+	return err;
+}
+
+int repo_open(const char *home, int directory, struct repo **ret, struct helios_error *error)
+{
+	struct repo *repo;
+	struct stat st;
+	int err;
+
+	pthread_once(&library_once, start_library);
+	if (fstatat(directory, ".git/HEAD", &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return helios_fail(error, HELIOS_NO_HOME, &(struct helios_place){.file = home},
+				   NULL, "there is no Helios home in %s", home);
+	err = check_safe(directory, error);
+	if (err < 0)
+		return err;
+	repo = calloc(1, sizeof(*repo));
+	if (!repo)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot open the history");
+	pthread_mutex_init(&repo->mutex, NULL);
+	pthread_mutex_init(&repo->index_mutex, NULL);
+	repo->directory = directory;
+	if (asprintf(&repo->path, "%s/.git", home) < 0)
+		repo->path = NULL;
+	/* As if bare: the work tree is ours to write, and core.worktree must not redirect. */
+	err = repo->path ? git_repository_open_ext(&repo->git, repo->path,
+						   GIT_REPOSITORY_OPEN_BARE |
+							   GIT_REPOSITORY_OPEN_NO_SEARCH,
+						   NULL)
+			 : -1;
+	if (err == 0)
+		err = isolate(repo);
+	if (err == 0)
+		err = git_repository_odb(&repo->odb, repo->git);
+	if (err < 0) {
+		err = repo_fail(error, err, "open the history");
+		repo_close(repo);
+		return err;
+	}
+	*ret = repo;
+	return 0;
+}
+
+void repo_close(struct repo *repo)
+{
+	if (!repo)
+		return;
+	repo_discard(repo);
+	git_index_free(repo->index);
+	git_odb_free(repo->odb);
+	git_repository_free(repo->git);
+	pthread_mutex_destroy(&repo->mutex);
+	pthread_mutex_destroy(&repo->index_mutex);
+	free(repo->path);
+	free(repo);
+}
+
+static const char new_config[] = "[core]\n"
+				 "\trepositoryformatversion = 1\n"
+				 "\tfilemode = true\n"
+				 "\tbare = false\n"
+				 "\tlogallrefupdates = true\n"
+				 "\tautocrlf = false\n"
+				 "[extensions]\n"
+				 "\t# keeps 'git gc --prune=now' from breaking history\n"
+				 "\tpreciousObjects = true\n"
+				 "[gc]\n"
+				 "\tauto = 0\n";
+
+static int fill_new(int directory)
+{
+	static const char *const directories[] = {
+		".git.new",		 ".git.new/objects",	 ".git.new/objects/info",
+		".git.new/objects/pack", ".git.new/refs",	 ".git.new/refs/heads",
+		".git.new/refs/tags",	 ".git.new/info",
+	};
+	static const struct {
+		const char *path, *text;
+	} files[] = {
+		{".git.new/HEAD", "ref: refs/heads/main\n"},
+		{".git.new/config", new_config},
+		{".git.new/description", "A Helios home\n"},
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == 0; i++)
+		err = file_make_directory(directory, directories[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(files) && err == 0; i++) {
+		unlinkat(directory, files[i].path, 0); /* of an init that died */
+		err = file_create(directory, files[i].path, files[i].text, strlen(files[i].text));
+	}
+	return err;
+}
+
+int repo_init(const char *home, int directory, struct helios_error *error)
+{
+	int err = fill_new(directory);
+
+	if (err == 0 && syncfs(directory) < 0)
+		err = -errno;
+	if (err == 0 &&
+	    renameat2(directory, ".git.new", directory, ".git", RENAME_NOREPLACE) < 0 && errno != EEXIST)
+		err = -errno;
+	if (err < 0)
+		return helios_fail_errno(error, -err, home, "cannot make the history");
+	return 0;
+}
+
+int repo_head(struct repo *repo, struct object_id *ret, struct helios_error *error)
+{
+	REPO_LOCK(repo);
+	git_oid oid;
+	int err = git_reference_name_to_id(&oid, repo->git, "HEAD");
+
+	memset(ret, 0, sizeof(*ret));
+	if (err == GIT_ENOTFOUND)
+		return 0;
+	if (err < 0)
+		return repo_fail(error, err, "read HEAD");
+	memcpy(ret, &oid, sizeof(*ret));
+	return 0;
+}
+
+/* The full name of what a commit moves: HEAD's branch, or "HEAD" itself when detached. */
+static int head_target(struct repo *repo, char **ret)
+{
+	git_reference *head = NULL;
+	int err = git_reference_lookup(&head, repo->git, "HEAD");
+
+	if (err < 0)
+		return err;
+	*ret = strdup(git_reference_type(head) == GIT_REFERENCE_SYMBOLIC
+			      ? git_reference_symbolic_target(head)
+			      : "HEAD");
+	git_reference_free(head);
+	return *ret ? 0 : -1;
+}
+
+int repo_branch(struct repo *repo, char **ret, struct helios_error *error)
+{
+	REPO_LOCK(repo);
+	cleanup_free char *target = NULL;
+	int err = head_target(repo, &target);
+
+	if (err < 0)
+		return repo_fail(error, err, "read HEAD");
+	*ret = strdup(streq(target, "HEAD")			   ? "(detached)"
+		      : strncmp(target, "refs/heads/", 11) == 0 ? target + 11
+								   : target);
+	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read HEAD");
+}
+
+/* Where a ref stands now; zero when it does not exist. */
+static int ref_value(struct repo *repo, const char *name, struct object_id *ret)
+{
+	git_oid oid = {{0}};
+	int err = git_reference_name_to_id(&oid, repo->git, name);
+
+	if (err < 0 && err != GIT_ENOTFOUND)
+		return err;
+	memcpy(ret, &oid, sizeof(*ret));
+	return 0;
+}
+
+/*
+ * Git's own protocol: NAME.lock is made, the value compared under it, then renamed over NAME.
+ * By hand, because libgit2 reads each file four times over and links before it renames.
+ */
+static int replace_ref(struct repo *repo, const char *name, const struct object_id *expected,
+		       const struct object_id *commit, struct helios_error *error)
+{
+	char path[512], lock[520], hex[OBJECT_ID_HEX + 1], line[OBJECT_ID_HEX + 2];
+	struct object_id now;
+	int err;
+
+	snprintf(path, sizeof(path), ".git/%s", name);
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	object_id_format(commit, hex);
+	snprintf(line, sizeof(line), "%s\n", hex);
+	err = file_create(repo->directory, lock, line, strlen(line));
+	if (err == -EEXIST)
+		return helios_fail(error, HELIOS_GIT_BUSY, &(struct helios_place){.file = lock},
+				   NULL, "another git program moves the branch");
+	if (err < 0)
+		return helios_fail_errno(error, -err, lock, "cannot move the branch");
+	err = ref_value(repo, name, &now);
+	if (err < 0)
+		err = repo_fail(error, err, "read the branch");
+	else if (!object_id_equal(&now, expected))
+		err = -EAGAIN;
+	else if (renameat(repo->directory, lock, repo->directory, path) < 0)
+		err = helios_fail_errno(error, errno, path, "cannot move the branch");
+	if (err < 0)
+		unlinkat(repo->directory, lock, 0);
+	return err;
+}
+
+int repo_move_head(struct repo *repo, const struct object_id *expected,
+		   const struct object_id *commit, struct helios_error *error)
+{
+	REPO_LOCK(repo);
+	cleanup_free char *target = NULL;
+	int err = head_target(repo, &target);
+
+	if (err < 0)
+		return repo_fail(error, err, "read HEAD");
+	return replace_ref(repo, target, expected, commit, error);
+}
+
+int repo_reset_head(struct repo *repo, const struct object_id *commit,
+		    struct helios_error *error)
+{
+	REPO_LOCK(repo);
+	cleanup_free char *target = NULL;
+	git_reference *moved = NULL;
+	int err = head_target(repo, &target);
+
+	if (err < 0) { /* HEAD itself is damaged */
+		err = git_repository_set_head(repo->git, "refs/heads/main");
+		free(target);
+		target = strdup("refs/heads/main");
+	}
+	if (!target)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot mend HEAD");
+	git_reference_remove(repo->git, target); /* one that cannot be read cannot be replaced */
+	err = git_reference_create(&moved, repo->git, target, as_oid(commit), 1, "recovery");
+	git_reference_free(moved);
+	return err < 0 ? repo_fail(error, err, "mend the branch") : 0;
+}
+
+bool repo_descends(struct repo *repo, const struct object_id *descendant,
+		   const struct object_id *ancestor)
+{
+	REPO_LOCK(repo);
+	return object_id_equal(descendant, ancestor) ||
+	       git_graph_descendant_of(repo->git, as_oid(descendant), as_oid(ancestor)) == 1;
+}

@@ -1,0 +1,152 @@
+/*
+ * The home's git repository: the one home of libgit2. Objects are written unsynced (the
+ * journal protects them); nothing here reads the user's git configuration or environment.
+ * Every function locks inside and may be called from any thread.
+ */
+#pragma once
+
+#include <sys/stat.h>
+
+#include <helios/error.h>
+
+#include "base/base.h"
+#include "base/buf.h"
+
+struct repo;
+
+struct object_id {
+	unsigned char raw[20];
+};
+
+#define OBJECT_ID_HEX 40
+
+bool object_id_equal(const struct object_id *a, const struct object_id *b);
+bool object_id_is_zero(const struct object_id *id);
+void object_id_format(const struct object_id *id, char hex[OBJECT_ID_HEX + 1]);
+bool object_id_parse(const char *hex, struct object_id *ret);
+
+/* The id git gives these bytes as a file's content. */
+struct object_id object_id_of_blob(const char *bytes, size_t length);
+
+/* One tracked file of a commit. */
+struct repo_file {
+	char *path; /* "personas/coder.yaml" */
+	struct object_id id;
+};
+
+struct repo_files {
+	struct repo_file *entries; /* bytewise order of path */
+	size_t count;
+};
+
+void repo_files_done(struct repo_files *files);
+const struct repo_file *repo_files_find(const struct repo_files *files, const char *path);
+
+/* A file to set (id not NULL) or to remove in a new tree. */
+struct repo_change {
+	const char *path; /* at most one directory deep */
+	const struct object_id *id;
+};
+
+/*
+ * Opens HOME/.git. -ENOENT (HELIOS_NO_HOME) when there is none, -EPERM (HELIOS_GIT_UNSAFE)
+ * when it leads outside, -EIO (HELIOS_GIT_DAMAGED) when it cannot be read.
+ */
+int repo_open(const char *home, int directory, struct repo **ret, struct helios_error *error);
+void repo_close(struct repo *repo);
+
+/* Makes HOME/.git: branch main, precious objects. A half-made one never shows. */
+int repo_init(const char *home, int directory, struct helios_error *error);
+
+/* The commit HEAD names; *ret is zero when the branch has none yet. */
+int repo_head(struct repo *repo, struct object_id *ret, struct helios_error *error);
+
+/* The branch's short name, or "(detached)". The caller frees *ret. */
+int repo_branch(struct repo *repo, char **ret, struct helios_error *error);
+
+/* All files of a commit (the root and one level of directories). */
+int repo_list(struct repo *repo, const struct object_id *commit, struct repo_files *ret,
+	      struct helios_error *error);
+
+/* Appends a blob's bytes. */
+int repo_read(struct repo *repo, const struct object_id *blob, struct buf *out,
+	      struct helios_error *error);
+
+/*
+ * Writing objects: the calls below only compute ids and keep the bytes; repo_flush() writes them
+ * as loose files, by ourselves. libgit2 1.5 takes an empty or torn file of the right name for
+ * the object. With doubting, after an unclean stop, a file that is there already is checked and
+ * written anew when it is damaged.
+ */
+int repo_flush(struct repo *repo, bool doubting, struct helios_error *error);
+
+/* Forgets what was not flushed. */
+void repo_discard(struct repo *repo);
+
+int repo_write_blob(struct repo *repo, const char *bytes, size_t length, struct object_id *ret,
+		    struct helios_error *error);
+
+/* The tree of commit base (zero: empty) with changes applied. */
+int repo_write_tree(struct repo *repo, const struct object_id *base,
+		    const struct repo_change *changes, size_t count, struct object_id *ret,
+		    struct helios_error *error);
+
+struct repo_commit {
+	struct object_id tree, parent; /* parent zero: the first commit */
+	int64_t time;		       /* seconds since 1970, written as UTC */
+	const char *message;
+};
+
+int repo_write_commit(struct repo *repo, const struct repo_commit *commit,
+		      struct object_id *ret, struct helios_error *error);
+
+/* What a commit says. The message is allocated and freed by the caller. */
+int repo_read_commit(struct repo *repo, const struct object_id *id, struct repo_commit *ret,
+		     char **ret_message, struct helios_error *error);
+
+/*
+ * Moves HEAD's branch from expected (zero: unborn) to commit. -EAGAIN when it stands elsewhere,
+ * -EBUSY (HELIOS_GIT_BUSY) when another program holds the ref's lock.
+ */
+int repo_move_head(struct repo *repo, const struct object_id *expected,
+		   const struct object_id *commit, struct helios_error *error);
+
+/* Rewrites a ref that cannot be read, whatever it holds. */
+int repo_reset_head(struct repo *repo, const struct object_id *commit,
+		    struct helios_error *error);
+
+/* True when ancestor is descendant or one of its ancestors. */
+bool repo_descends(struct repo *repo, const struct object_id *descendant,
+		   const struct object_id *ancestor);
+
+/*
+ * Brings the index in step with the working files named (id NULL: removed). The index is a
+ * cache: one that cannot be read is made anew from HEAD. -EBUSY when another program holds it.
+ */
+int repo_update_index(struct repo *repo, int directory, const struct repo_change *changes,
+		      size_t count, struct helios_error *error);
+
+/* True when the index says that path, unchanged since, holds id: no need to read the file. */
+bool repo_index_knows(struct repo *repo, const char *path, const struct stat *st,
+		      const struct object_id *id);
+
+/* Looks at the index file again if another program has written it. */
+void repo_refresh_index(struct repo *repo);
+
+/*
+ * Why git must be left alone now ("a merge", "another program's index.lock"), or NULL.
+ */
+const char *repo_busy(int directory);
+
+/*
+ * After an unclean stop, under the home's lock: removes lock and temporary files a dead writer
+ * left in .git.
+ */
+int repo_clear_leftovers(int directory, struct helios_error *error);
+
+/*
+ * Whether an object's loose file is there and whole; one that is empty, truncated or wrong
+ * (libgit2 1.5 loops for ever on a truncated one) is moved to .recovery first.
+ */
+int repo_check_object(int directory, const struct object_id *id, bool *ret_present,
+		      struct helios_error *error);

@@ -1,0 +1,42 @@
+/* What the files of the repository share: libgit2's one home, and its translation of errors. */
+#pragma once
+
+#include <git2.h>
+#include <git2/sys/index.h>
+#include <git2/sys/repository.h>
+#include <pthread.h>
+
+#include "store/repo.h"
+
+struct repo {
+	git_repository *git;
+	git_odb *odb;
+	git_index *index; /* NULL until needed */
+	struct timespec index_mtime;
+	pthread_mutex_t mutex;
+	char *path;    /* HOME/.git */
+	int directory; /* the home; borrowed */
+	struct staged_object *staged;
+	pthread_mutex_t index_mutex; /* guards index and index_mtime */
+};
+
+/* Explains libgit2's last error of this thread and returns the errno. */
+int repo_fail(struct helios_error *error, int code, const char *what);
+
+static inline void cleanup_unlock(pthread_mutex_t **mutex)
+{
+	pthread_mutex_unlock(*mutex);
+}
+
+/* Holds one of the repository's mutexes until the end of the scope. */
+#define LOCK_UNTIL_END(held)                                                                       \
+	pthread_mutex_lock(held);                                                                  \
+	cleanup(cleanup_unlock) __attribute__((unused)) pthread_mutex_t *held_ = (held)
+#define REPO_LOCK(repo) LOCK_UNTIL_END(&(repo)->mutex)
+
+static inline const git_oid *as_oid(const struct object_id *id)
+{
+	return (const git_oid *)id;
+}
+
+_Static_assert(sizeof(git_oid) == sizeof(struct object_id), "object ids are SHA-1");

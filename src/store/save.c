@@ -1,0 +1,54 @@
+/* helios_save(): one transaction around the ways of saving. */
+#include "store/save_kinds.h"
+
+#include "persona/schema.h"
+#include "store/versions.h"
+
+void helios_saved_done(struct helios_saved *saved)
+{
+	helios_text_unref(saved->text);
+	*saved = (struct helios_saved){0};
+}
+
+void save_report(struct txn *txn, enum helios_kind kind, const char *name,
+		 struct helios_saved *saved)
+{
+	if (!saved)
+		return;
+	saved->changed = txn->changed;
+	memcpy(saved->commit, txn->commit, sizeof(saved->commit));
+	if (helios_read(txn->home, kind, name, &saved->text, NULL) < 0)
+		saved->text = NULL; /* what was saved is saved all the same */
+}
+
+static int check_request(enum helios_kind kind, const char *name, struct helios_error *error)
+{
+	if (kind == HELIOS_STORED && streq(name, "base"))
+		return 0;
+	if (kind != HELIOS_RESOLVED && kind != HELIOS_STORED)
+		return helios_fail(error, HELIOS_USAGE, NULL, NULL, "that cannot be saved");
+	return schema_check_name(name, error);
+}
+
+int helios_save(struct helios_home *home, const struct helios_client *client,
+		enum helios_kind kind, const char *name, const char *text, size_t length,
+		const struct helios_text *ancestor, struct helios_saved *saved,
+		struct helios_error *error)
+{
+	struct txn txn;
+	int err = check_request(kind, name, error);
+
+	if (saved)
+		*saved = (struct helios_saved){0};
+	if (err == 0)
+		err = txn_begin(home, client, "save", 0, &txn, error);
+	if (err < 0)
+		return err;
+	err = kind == HELIOS_RESOLVED
+		      ? save_resolved(&txn, name, text, length, ancestor, saved, error)
+		      : save_stored(&txn, name, text, length, error);
+	if (err == 0)
+		save_report(&txn, kind, name, saved);
+	txn_end(&txn);
+	return err;
+}

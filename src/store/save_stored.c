@@ -1,0 +1,190 @@
+/* Saving stored texts: a source as it was typed, and single keys of one. */
+#include "store/save_kinds.h"
+
+#include "persona/put.h"
+#include "persona/schema.h"
+#include "store/versions.h"
+
+char *save_stored_path(const struct txn *txn, const char *name)
+{
+	const struct repo_file *base = served_base(txn->served);
+
+	if (!streq(name, "base"))
+		return persona_path(name);
+	return strdup(base ? base->path : "base/identity.yaml");
+}
+
+static int parse(const char *name, const char *path, const char *text, size_t length,
+		 struct document **ret, struct helios_error *error)
+{
+	int err = yaml_parse(text, length, path, ret, error);
+
+	if (err == 0)
+		err = streq(name, "base") ? schema_check_base(*ret, error)
+					  : schema_check_persona(*ret, error);
+	return err;
+}
+
+/* The value of dead in the persona's old document, NULL when it had none. */
+static const struct node *old_value(struct arena *arena, const struct node *old, const char *text)
+{
+	struct path path;
+
+	return old && path_parse(arena, text, &path, NULL) == 0 ? path_lookup(old, &path) : NULL;
+}
+
+/* A value under a lock may stay where it is; none may be written anew. */
+static int check_locks(struct arena *arena, const struct layer *layers, size_t count,
+		       const struct node *old, struct helios_error *error)
+{
+	const struct layer *self = &layers[count - 1];
+	struct resolution resolution;
+	int err = resolve(arena, layers, count, &resolution, error);
+
+	for (size_t i = 0; err == 0 && i < resolution.dead_count; i++) {
+		const struct dead_value *dead = &resolution.dead[i];
+		const struct node *before, *now;
+
+		if (dead->layer != self)
+			continue;
+		before = old_value(arena, old, dead->path);
+		now = old_value(arena, self->root, dead->path);
+		if (!before || !now || !node_same(before, now))
+			return helios_fail(error, HELIOS_LOCKED,
+					   &(struct helios_place){.file = self->file,
+								  .line = dead->line,
+								  .key = dead->path},
+					   NULL, "%s is locked by %s", dead->path,
+					   dead->locker->name);
+	}
+	return err;
+}
+
+/* That the persona resolves with its new text: parents exist, no circle, no lock broken. */
+static int check_between_files(struct txn *txn, const char *name, const struct document *document,
+			       const struct node *old, struct helios_error *error)
+{
+	cleanup_layers struct store_layers layers = {0};
+	const char *parent = schema_parent(document->root);
+	struct arena arena = {0};
+	int err;
+
+	err = store_layers_parents(txn->home, txn->served, parent, &layers, error);
+	for (size_t i = 1; err == 0 && i < layers.count; i++)
+		if (streq(layers.layers[i].name, name))
+			err = helios_fail(error, HELIOS_PARENT_CYCLE,
+					  &(struct helios_place){.file = document->file,
+								 .key = "inherits_from"},
+					  NULL, "'%s' would inherit from itself", name);
+	if (err < 0)
+		return err;
+	layers.layers[layers.count] =
+		(struct layer){.name = name, .file = document->file, .root = document->root};
+	err = check_locks(&arena, layers.layers, layers.count + 1, old, error);
+	arena_done(&arena);
+	return err;
+}
+
+int save_put_stored(struct txn *txn, const char *name, const char *text, size_t length,
+		    struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL, *old = NULL;
+	cleanup_free char *path = save_stored_path(txn, name);
+	const struct repo_file *head = path ? repo_files_find(&txn->served->files, path) : NULL;
+	cleanup_buf struct buf before = {0};
+	int err = path ? 0 : -ENOMEM;
+
+	if (err == 0)
+		err = parse(name, path, text, length, &document, error);
+	if (err == 0 && head)
+		err = repo_read(txn->home->repo, &head->id, &before, error);
+	if (err == 0 && head && parse(name, path, buf_text(&before), before.length, &old, NULL) < 0)
+		old = NULL; /* what is mended need not have been valid */
+	if (err == 0 && !streq(name, "base"))
+		err = check_between_files(txn, name, document, old ? old->root : NULL, error);
+	return err == 0 ? txn_put(txn, path, text, length, error) : err;
+}
+
+/* The stored text now; an empty buffer for a name that does not exist. */
+static int read_stored(struct txn *txn, const char *name, struct buf *out,
+		       struct helios_error *error)
+{
+	cleanup_free char *path = save_stored_path(txn, name);
+	const struct repo_file *file = path ? repo_files_find(&txn->served->files, path) : NULL;
+
+	return file ? repo_read(txn->home->repo, &file->id, out, error) : 0;
+}
+
+int save_stored(struct txn *txn, const char *name, const char *text, size_t length,
+		struct helios_error *error)
+{
+	cleanup_document struct document *old = NULL, *new = NULL;
+	cleanup_buf struct buf before = {0};
+	cleanup_free char *summary = NULL;
+	int err = read_stored(txn, name, &before, error);
+
+	if (err == 0 && before.length == length &&
+	    memcmp(buf_text(&before), text, length) == 0)
+		return 0;
+	if (err == 0)
+		err = save_put_stored(txn, name, text, length, error);
+	if (err == 0)
+		err = yaml_parse(text, length, name, &new, error);
+	if (err < 0)
+		return err;
+	if (before.length == 0 || yaml_parse(buf_text(&before), before.length, name, &old, NULL) < 0) {
+		old = NULL;
+		summary = NULL;
+		if (asprintf(&summary, "%s: %s", name, before.length ? "mend" : "new") < 0)
+			summary = NULL;
+	} else {
+		summary = save_summary(name, old->root, new->root);
+	}
+	return txn_commit(txn, summary ? summary : name, error);
+}
+
+static int set_path(struct txn *txn, const char *name, const char *path_text, struct node *value,
+		    struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL;
+	cleanup_buf struct buf before = {0}, after = {0};
+	struct arena arena = {0};
+	struct node *edited;
+	struct path path;
+	int err = read_stored(txn, name, &before, error);
+
+	if (err == 0 && before.length == 0)
+		err = helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL, "there is no persona '%s'",
+				  name);
+	if (err == 0)
+		err = yaml_parse(buf_text(&before), before.length, name, &document, error);
+	if (err == 0)
+		err = path_parse(&arena, path_text, &path, error);
+	if (err == 0)
+		err = overlay_edit(&arena, document->root, &path, value, &edited, error);
+	if (err == 0)
+		err = yaml_patch(buf_text(&before), before.length, edited, NULL, 0, &after, error);
+	if (err == 0)
+		err = save_stored(txn, name, buf_text(&after), after.length, error);
+	arena_done(&arena);
+	return err;
+}
+
+int helios_set(struct helios_home *home, const struct helios_client *client, const char *name,
+	       const char *path, const char *value, struct helios_saved *saved,
+	       struct helios_error *error)
+{
+	cleanup_document struct document *typed = NULL;
+	struct txn txn;
+	int err = value ? yaml_parse_value(value, strlen(value), &typed, error) : 0;
+
+	if (err == 0)
+		err = txn_begin(home, client, "set", 0, &txn, error);
+	if (err < 0)
+		return err;
+	err = set_path(&txn, name, path, typed ? typed->root : NULL, error);
+	if (err == 0)
+		save_report(&txn, HELIOS_STORED, name, saved);
+	txn_end(&txn);
+	return err;
+}

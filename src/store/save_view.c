@@ -1,0 +1,190 @@
+/*
+ * Saving the resolved view: put, patch the overlay's text, keep the view's text as it was
+ * saved; all in one transaction.
+ */
+#include "store/save.h"
+
+#include "base/file.h"
+#include "persona/put.h"
+#include "persona/schema.h"
+#include "store/save_kinds.h"
+#include "store/text.h"
+#include "store/versions.h"
+
+struct view_save {
+	struct txn *txn;
+	const char *name;
+	struct document *edited, *ancestor;
+	struct store_layers now;	/* base, parents, overlay; without the overlay when new */
+	struct store_layers parents;	/* base and parents that hold after the save */
+	const struct document *overlay; /* NULL: a new name */
+	struct arena arena;
+	struct put_result result;
+};
+
+static void view_save_done(struct view_save *save)
+{
+	document_free(save->edited);
+	document_free(save->ancestor);
+	store_layers_done(&save->now);
+	store_layers_done(&save->parents);
+	arena_done(&save->arena);
+}
+
+static int parse_inputs(struct view_save *save, const char *text, size_t length,
+			const struct helios_text *ancestor, struct helios_error *error)
+{
+	cleanup_free char *path = persona_path(save->name);
+	int err = path ? yaml_parse(text, length, path, &save->edited, error) : -ENOMEM;
+
+	if (err == 0)
+		err = schema_check_view(save->edited, error);
+	if (err == 0 && ancestor &&
+	    yaml_parse(ancestor->data, ancestor->length, path, &save->ancestor, NULL) < 0)
+		save->ancestor = NULL; /* nothing to merge against: the text replaces */
+	return err;
+}
+
+/* Loads what the persona is made of now, and what it will be made of after the save. */
+static int load_layers(struct view_save *save, struct helios_error *error)
+{
+	struct txn *txn = save->txn;
+	const struct node *overlay = NULL;
+	const char *parent;
+	int err;
+
+	if (served_persona(txn->served, save->name)) {
+		err = store_layers_in(txn->home, txn->served, save->name, &save->now, error);
+		if (err == 0)
+			save->overlay = store_layer_document(&save->now, save->now.count - 1);
+		overlay = save->overlay ? save->overlay->root : NULL;
+	} else {
+		overlay = node_map(&save->arena);
+		err = overlay ? store_layers_parents(txn->home, txn->served,
+						     schema_parent(save->edited->root), &save->now,
+						     error)
+			      : -ENOMEM;
+	}
+	if (err < 0)
+		return err;
+	if (!save->overlay)
+		save->now.layers[save->now.count] = (struct layer){
+			.name = save->name, .file = save->edited->file, .root = overlay};
+	parent = put_parent(overlay, save->ancestor ? save->ancestor->root : NULL,
+			    save->edited->root);
+	return store_layers_parents(txn->home, txn->served, parent, &save->parents, error);
+}
+
+static int run_put(struct view_save *save, struct helios_error *error)
+{
+	const struct put_request request = {
+		.layers = save->now.layers,
+		.count = save->now.count + (save->overlay ? 0 : 1),
+		.parents = save->parents.layers,
+		.parent_count = save->parents.count,
+		.ancestor = save->overlay  ? save->ancestor ? save->ancestor->root : NULL
+			    : /* new */ save->now.layers[save->now.count].root,
+		.edited = save->edited->root,
+	};
+
+	return put(&save->arena, &request, &save->result, error);
+}
+
+/* The overlay's text; a new one begins from what was typed, so that its comments stay. */
+static int put_overlay(struct view_save *save, struct helios_error *error)
+{
+	const struct document *from = save->overlay ?: save->edited;
+	const struct document *const donors[] = {save->edited};
+	cleanup_buf struct buf text = {0};
+	int err;
+
+	if (save->overlay && !save->result.changed)
+		return 0;
+	err = yaml_patch(from->text, from->length, save->result.overlay, donors,
+			 save->overlay ? 1 : 0, &text, error);
+	return err == 0 ? save_put_stored(save->txn, save->name, buf_text(&text), text.length, error)
+			: err;
+}
+
+/* The view reads back as it was saved; after a merge, as it was saved plus what came in. */
+static int put_view_text(struct view_save *save, const char *text, size_t length,
+			 struct helios_error *error)
+{
+	cleanup_free char *path = view_path(save->name);
+	cleanup_buf struct buf merged = {0};
+	int err;
+
+	if (!path)
+		return -ENOMEM;
+	if (!save->result.merged)
+		return txn_put(save->txn, path, text, length, error);
+	err = yaml_patch(text, length, save->result.resolved, NULL, 0, &merged, error);
+	return err == 0 ? txn_put(save->txn, path, buf_text(&merged), merged.length, error) : err;
+}
+
+/* 'cp a.yaml b.yaml': the text is another persona's rendering, so its source is copied. */
+static int copy_instead(struct view_save *save, const char *text, size_t length, bool *ret_copied,
+			struct helios_error *error)
+{
+	cleanup_free char *from = version_find(save->txn->home, text, length);
+
+	*ret_copied = from && served_persona(save->txn->served, from);
+	return *ret_copied ? save_copy(save->txn, from, save->name, error) : 0;
+}
+
+static char *summarise(const struct view_save *save)
+{
+	char *summary;
+
+	if (save->overlay)
+		return save_summary(save->name, save->overlay->root, save->result.overlay);
+	return asprintf(&summary, "%s: new", save->name) < 0 ? NULL : summary;
+}
+
+static int run(struct view_save *save, const char *text, size_t length,
+	       const struct helios_text *ancestor, struct helios_error *error)
+{
+	cleanup_free char *summary = NULL;
+	bool copied = false;
+	int err = parse_inputs(save, text, length, ancestor, error);
+
+	if (err == 0 && !served_persona(save->txn->served, save->name))
+		err = copy_instead(save, text, length, &copied, error);
+	if (err < 0 || copied)
+		return err;
+	err = load_layers(save, error);
+	if (err == 0)
+		err = run_put(save, error);
+	if (err == 0)
+		err = put_overlay(save, error);
+	if (err == 0)
+		err = put_view_text(save, text, length, error);
+	if (err < 0)
+		return err;
+	summary = summarise(save);
+	return txn_commit(save->txn, summary ? summary : save->name, error);
+}
+
+int save_resolved(struct txn *txn, const char *name, const char *text, size_t length,
+		  const struct helios_text *ancestor, struct helios_saved *saved,
+		  struct helios_error *error)
+{
+	struct view_save save = {.txn = txn, .name = name};
+	struct helios_text *now = NULL;
+	int err;
+
+	if (version_get(txn->home, name, &now, NULL) == 0 && now->length == length &&
+	    memcmp(now->data, text, length) == 0 &&
+	    (!ancestor || streq(ancestor->revision, now->revision))) {
+		helios_text_unref(now);
+		return 0; /* saved unchanged */
+	}
+	helios_text_unref(now);
+	err = run(&save, text, length, ancestor, error);
+	if (saved && err == 0) {
+		saved->merged = save.result.merged;
+		saved->conflicts = save.result.conflict_count;
+	}
+	view_save_done(&save);
+	return err;
+}

@@ -1,0 +1,221 @@
+/* The served state of store/served.h. */
+#include "store/served.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "persona/schema.h"
+#include "store/txn.h"
+
+#define PERSONA_PREFIX "personas/"
+#define PERSONA_SUFFIX ".yaml"
+
+char *persona_path(const char *name)
+{
+	char *path;
+
+	return asprintf(&path, PERSONA_PREFIX "%s" PERSONA_SUFFIX, name) < 0 ? NULL : path;
+}
+
+char *view_path(const char *name)
+{
+	char *path;
+
+	return asprintf(&path, VIEWS_DIRECTORY "/%s" PERSONA_SUFFIX, name) < 0 ? NULL : path;
+}
+
+static void free_served(struct served *served)
+{
+	repo_files_done(&served->files);
+	free(served->active);
+	free(served);
+}
+
+void served_unref(struct helios_home *home, struct served *served)
+{
+	HOLD(&home->state);
+	if (served && --served->refs == 0)
+		free_served(served);
+}
+
+static char *read_active(struct helios_home *home)
+{
+	cleanup_buf struct buf text = {0};
+	char *name;
+
+	if (file_read(home->directory, ACTIVE_FILE, LIMIT_NAME + 1, &text, NULL) < 0)
+		return NULL;
+	name = buf_take(&text);
+	if (!name)
+		return NULL;
+	name[strcspn(name, "\n")] = '\0';
+	if (schema_check_name(name, NULL) < 0) {
+		free(name);
+		return NULL;
+	}
+	return name;
+}
+
+int served_at(struct helios_home *home, const struct object_id *commit, struct served **ret,
+	      struct helios_error *error)
+{
+	struct served *served = calloc(1, sizeof(*served));
+	int err;
+
+	if (!served)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read the home");
+	served->refs = 1;
+	served->head = *commit;
+	err = repo_list(home->repo, commit, &served->files, error);
+	if (err < 0) {
+		free_served(served);
+		return err;
+	}
+	served->active = read_active(home);
+	if (served->active && !served_persona(served, served->active)) {
+		free(served->active);
+		served->active = NULL;
+	}
+	*ret = served;
+	return 0;
+}
+
+/* With a watch the counter alone decides; without, git may have moved HEAD unseen. */
+static bool is_current(const struct helios_home *home, uint64_t generation)
+{
+	return home->served && home->watch >= 0 && generation != 0 && !(generation & 1) &&
+	       home->served->generation == generation;
+}
+
+static struct served *share_current(struct helios_home *home, uint64_t generation)
+{
+	HOLD(&home->state);
+	if (!is_current(home, generation))
+		return NULL;
+	home->served->refs++;
+	return home->served;
+}
+
+static void publish(struct helios_home *home, struct served *served)
+{
+	HOLD(&home->state);
+
+	if (home->served && --home->served->refs == 0)
+		free_served(home->served);
+	home->served = served;
+}
+
+int served_get(struct helios_home *home, struct served **ret, struct helios_error *error)
+{
+	uint64_t generation = helios_generation(home);
+	struct object_id head;
+	struct served *served = share_current(home, generation);
+	int err;
+
+	if (served) {
+		*ret = served;
+		return 0;
+	}
+	err = repo_head(home->repo, &head, error);
+	if (err == 0)
+		err = served_at(home, &head, &served, error);
+	if (err < 0)
+		return err;
+	served->generation = generation;
+	served->refs++;
+	publish(home, served);
+	*ret = served;
+	return 0;
+}
+
+static bool is_touched(const struct txn *txn, const char *path)
+{
+	for (size_t i = 0; i < txn->count; i++)
+		if (txn->files[i].tracked && streq(txn->files[i].path, path))
+			return true;
+	return false;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	return strcmp(((const struct repo_file *)a)->path, ((const struct repo_file *)b)->path);
+}
+
+static bool add_file(struct repo_files *files, const char *path, const struct object_id *id)
+{
+	files->entries[files->count].path = strdup(path);
+	files->entries[files->count].id = *id;
+	return files->entries[files->count].path && ++files->count;
+}
+
+/* The files of the old state with the transaction's changes. */
+static bool apply(struct repo_files *files, const struct txn *txn)
+{
+	const struct repo_files *old = &txn->served->files;
+	bool whole = true;
+
+	files->entries = calloc(old->count + txn->count + 1, sizeof(*files->entries));
+	if (!files->entries)
+		return false;
+	for (size_t i = 0; i < old->count && whole; i++)
+		if (!is_touched(txn, old->entries[i].path))
+			whole = add_file(files, old->entries[i].path, &old->entries[i].id);
+	for (size_t i = 0; i < txn->count && whole; i++)
+		if (txn->files[i].tracked && txn->files[i].content)
+			whole = add_file(files, txn->files[i].path, &txn->files[i].after);
+	qsort(files->entries, files->count, sizeof(*files->entries), compare_files);
+	return whole;
+}
+
+void served_follow(struct txn *txn, const struct object_id *commit, uint64_t generation)
+{
+	struct served *served = calloc(1, sizeof(*served));
+
+	if (!served)
+		return; /* the next reader reads it back */
+	served->refs = 1;
+	served->head = object_id_is_zero(commit) ? txn->served->head : *commit;
+	served->generation = generation;
+	served->active = read_active(txn->home);
+	if (!apply(&served->files, txn)) {
+		free_served(served);
+		return;
+	}
+	if (served->active && !served_persona(served, served->active)) {
+		free(served->active);
+		served->active = NULL;
+	}
+	publish(txn->home, served);
+}
+
+const struct repo_file *served_base(const struct served *served)
+{
+	return repo_files_find(&served->files, "base/identity.yaml")
+		       ?: repo_files_find(&served->files, "base/config.yaml");
+}
+
+const struct repo_file *served_persona(const struct served *served, const char *name)
+{
+	cleanup_free char *path = persona_path(name);
+
+	return path ? repo_files_find(&served->files, path) : NULL;
+}
+
+char *served_next(const struct served *served, size_t *position)
+{
+	const size_t prefix = strlen(PERSONA_PREFIX), suffix = strlen(PERSONA_SUFFIX);
+
+	while (*position < served->files.count) {
+		const char *path = served->files.entries[(*position)++].path;
+		size_t length = strlen(path);
+		char *name;
+
+		if (strncmp(path, PERSONA_PREFIX, prefix) != 0 || length <= prefix + suffix ||
+		    !streq(path + length - suffix, PERSONA_SUFFIX))
+			continue;
+		name = strndup(path + prefix, length - prefix - suffix);
+		if (!name || schema_check_name(name, NULL) == 0)
+			return name;
+		free(name);
+	}
+	return NULL;
+}

@@ -1,0 +1,6 @@
+/* status.yaml: what a person should know about the home's health. */
+#pragma once
+
+#include "store/home_private.h"
+
+int status_read(struct helios_home *home, struct helios_text **ret, struct helios_error *error);

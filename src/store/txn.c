@@ -1,0 +1,218 @@
+/* Beginning, filling and ending a transaction; carrying it out is in txn_commit.c. */
+#include "store/txn.h"
+
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "store/external.h"
+#include "store/lock.h"
+#include "store/recover.h"
+
+bool txn_is_tracked(const char *path)
+{
+	static const char *const directories[] = {"base/", "personas/", "learned/"};
+	static const char *const files[] = {".helios_version", ".gitignore", "settings.yaml"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		if (strncmp(path, directories[i], strlen(directories[i])) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (streq(path, files[i]))
+			return true;
+	return false;
+}
+
+const char *source_name(enum helios_source source)
+{
+	static const char *const names[] = {"view", "mcp", "cli", "external", "recovery"};
+
+	return names[source];
+}
+
+int home_writable(struct helios_home *home, struct helios_error *error)
+{
+	HOLD(&home->state);
+	struct generation *generation;
+	int err;
+
+	if (home->generation_writable)
+		return 0;
+	err = generation_open(home->directory, true, &generation, error);
+	if (err < 0)
+		return err;
+	generation_close(home->generation);
+	home->generation = generation;
+	home->generation_writable = true;
+	return 0;
+}
+
+static void make_id(char id[17])
+{
+	uint64_t random = 0;
+
+	if (getrandom(&random, sizeof(random), 0) < 0)
+		random = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
+	snprintf(id, 17, "%016llx", (unsigned long long)random);
+}
+
+/* The home must still be where its path leads: not removed or replaced under a daemon. */
+static int check_still_there(struct helios_home *home, struct helios_error *error)
+{
+	struct stat ours, there;
+
+	if (fstat(home->directory, &ours) < 0 || stat(home->path, &there) < 0 ||
+	    ours.st_dev != there.st_dev || ours.st_ino != there.st_ino)
+		return helios_fail(error, HELIOS_HOME_MOVED,
+				   &(struct helios_place){.file = home->path}, NULL,
+				   "the home %s was removed or replaced", home->path);
+	return 0;
+}
+
+static int prepare(struct txn *txn, unsigned flags, struct helios_error *error)
+{
+	struct helios_home *home = txn->home;
+	int err = home_writable(home, error);
+
+	if (err == 0)
+		err = recover_if_needed(home, error);
+	if (err == 0 && !(flags & TXN_NO_EXTERNAL))
+		err = external_take(txn, error);
+	if (err == 0)
+		err = served_get(home, &txn->served, error);
+	return err;
+}
+
+int txn_begin(struct helios_home *home, const struct helios_client *client,
+	      const char *operation, unsigned flags, struct txn *txn,
+	      struct helios_error *error)
+{
+	int err;
+
+	*txn = (struct txn){.home = home, .client = client, .lock = -1};
+	make_id(txn->id);
+	err = check_still_there(home, error);
+	if (err < 0)
+		return err;
+	pthread_mutex_lock(&home->writer);
+	txn->lock = lock_acquire(home->directory, client, operation, error);
+	err = txn->lock < 0 ? txn->lock : prepare(txn, flags, error);
+	if (err < 0)
+		txn_end(txn);
+	return err;
+}
+
+static void free_file(struct txn_file *file)
+{
+	free(file->path);
+	free(file->content);
+}
+
+void txn_free_files(struct txn *txn)
+{
+	for (size_t i = 0; i < txn->count; i++)
+		free_file(&txn->files[i]);
+	free(txn->files);
+	txn->files = NULL;
+	txn->count = 0;
+}
+
+void txn_end(struct txn *txn)
+{
+	txn_free_files(txn);
+	if (txn->served)
+		served_unref(txn->home, txn->served);
+	if (txn->lock >= 0)
+		close(txn->lock);
+	pthread_mutex_unlock(&txn->home->writer);
+	*txn = (struct txn){.lock = -1};
+}
+
+/* The file's slot in the transaction: a path may be put more than once, the last one counts. */
+static struct txn_file *slot(struct txn *txn, const char *path)
+{
+	struct txn_file *grown;
+
+	for (size_t i = 0; i < txn->count; i++)
+		if (streq(txn->files[i].path, path))
+			return &txn->files[i];
+	grown = realloc(txn->files, (txn->count + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	txn->files = grown;
+	grown[txn->count] = (struct txn_file){.path = strdup(path)};
+	return grown[txn->count].path ? &grown[txn->count++] : NULL;
+}
+
+static int set(struct txn *txn, const char *path, const char *bytes, size_t length, bool in_place,
+	       struct helios_error *error)
+{
+	struct txn_file *file = slot(txn, path);
+	const struct repo_file *head;
+	char *copy = bytes ? malloc(length + 1) : NULL;
+
+	if (!file || (bytes && !copy)) {
+		free(copy);
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot change %s", path);
+	}
+	if (copy) {
+		memcpy(copy, bytes, length);
+		copy[length] = '\0';
+	}
+	free(file->content);
+	file->content = copy;
+	file->length = length;
+	file->in_place = in_place;
+	file->tracked = txn_is_tracked(path);
+	file->after = copy ? object_id_of_blob(copy, length) : (struct object_id){{0}};
+	head = file->tracked && txn->served ? repo_files_find(&txn->served->files, path) : NULL;
+	file->before = head ? head->id : (struct object_id){{0}};
+	return 0;
+}
+
+/* What an untracked file holds now; only there the working file is the truth. */
+static int note_untracked(struct txn *txn, const char *path, struct helios_error *error)
+{
+	struct txn_file *file = slot(txn, path);
+	cleanup_buf struct buf text = {0};
+	int err;
+
+	if (file->tracked)
+		return 0;
+	err = file_read(txn->home->directory, path, LIMIT_TEXT, &text, NULL);
+	if (err < 0 && err != -ENOENT && err != -EFBIG)
+		return helios_fail_errno(error, -err, path, "cannot read %s", path);
+	file->before = err == 0 ? object_id_of_blob(buf_text(&text), text.length)
+				: (struct object_id){{0}};
+	return 0;
+}
+
+static int put(struct txn *txn, const char *path, const char *bytes, size_t length,
+	       struct helios_error *error)
+{
+	int err = external_check(txn->home, path, error);
+
+	if (err == 0)
+		err = set(txn, path, bytes, length, false, error);
+	if (err == 0)
+		err = note_untracked(txn, path, error);
+	return err;
+}
+
+int txn_put(struct txn *txn, const char *path, const char *bytes, size_t length,
+	    struct helios_error *error)
+{
+	return put(txn, path, bytes, length, error);
+}
+
+int txn_remove(struct txn *txn, const char *path, struct helios_error *error)
+{
+	return put(txn, path, NULL, 0, error);
+}
+
+int txn_adopt(struct txn *txn, const char *path, const char *bytes, size_t length,
+	      struct helios_error *error)
+{
+	return set(txn, path, bytes, length, true, error);
+}

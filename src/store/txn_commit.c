@@ -1,0 +1,407 @@
+/*
+ * Carrying a transaction out. Everything that may need space is written before the journal's
+ * record; after it only renames follow, and what a kill leaves undone recovery completes.
+ */
+#include <fcntl.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "store/process.h"
+#include "store/txn.h"
+
+static void drop_unchanged(struct txn *txn)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < txn->count; i++) {
+		if (object_id_equal(&txn->files[i].before, &txn->files[i].after)) {
+			free(txn->files[i].path);
+			free(txn->files[i].content);
+		} else {
+			txn->files[kept++] = txn->files[i];
+		}
+	}
+	txn->count = kept;
+}
+
+/* One clean line: no control, bidi or newline character, cut at a character's edge. */
+static void add_clean(struct buf *out, const char *text, size_t limit)
+{
+	size_t length = strlen(text), at = 0, start = out->length;
+
+	while (at < length) {
+		uint32_t codepoint;
+		size_t step = utf8_decode(text + at, length - at, &codepoint);
+
+		if (out->length - start + step > limit)
+			break;
+		if (codepoint == 0xFFFD || utf8_is_invisible(codepoint))
+			buf_addch(out, ' ');
+		else
+			buf_add(out, text + at, step);
+		at += step;
+	}
+}
+
+static char *make_message(const struct txn *txn, const char *summary)
+{
+	const struct helios_client *client = txn->client;
+	struct buf text = {0};
+
+	add_clean(&text, summary, LIMIT_SUMMARY);
+	buf_addf(&text, "\n\nHelios-Source: %s\n", source_name(client->source));
+	if (client->name) {
+		buf_addstr(&text, "Helios-Client: ");
+		add_clean(&text, client->name, LIMIT_SUMMARY);
+		buf_addch(&text, '\n');
+	}
+	if (client->session) {
+		buf_addstr(&text, "Helios-Session: ");
+		add_clean(&text, client->session, LIMIT_SUMMARY);
+		buf_addch(&text, '\n');
+	}
+	buf_addf(&text, "Helios-Op: %s\n", txn->id);
+	return buf_take(&text);
+}
+
+/* The tracked files as the repository wants them; returns how many. */
+static size_t tracked_changes(const struct txn *txn, struct repo_change *changes)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < txn->count; i++) {
+		const struct txn_file *file = &txn->files[i];
+
+		if (file->tracked)
+			changes[count++] = (struct repo_change){
+				.path = file->path,
+				.id = file->content ? &file->after : NULL,
+			};
+	}
+	return count;
+}
+
+/* Makes blobs, tree and commit, unflushed; leaves commit zero when nothing is tracked. */
+static int make_objects(struct txn *txn, struct journal_change *change,
+			 struct helios_error *error)
+{
+	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
+	struct repo *repo = txn->home->repo;
+	size_t count;
+	int err = 0;
+
+	if (!changes)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot commit");
+	count = tracked_changes(txn, changes);
+	if (count == 0) {
+		change->message = NULL;
+		return 0;
+	}
+	for (size_t i = 0; i < txn->count && err == 0; i++)
+		if (txn->files[i].tracked && txn->files[i].content)
+			err = repo_write_blob(repo, txn->files[i].content, txn->files[i].length,
+					      &txn->files[i].after, error);
+	if (err == 0)
+		err = repo_write_tree(repo, &change->parent, changes, count, &change->tree, error);
+	if (err == 0)
+		err = repo_write_commit(repo,
+					&(struct repo_commit){.tree = change->tree,
+							      .parent = change->parent,
+							      .time = change->time,
+							      .message = change->message},
+					&change->commit, error);
+	return err;
+}
+
+/* Writes the new files where only we look. */
+static int write_aside(struct txn *txn, struct helios_error *error)
+{
+	for (size_t i = 0; i < txn->count; i++) {
+		struct txn_file *file = &txn->files[i];
+		int err;
+
+		if (file->in_place)
+			continue;
+		snprintf(file->aside, sizeof(file->aside), RECOVERY_DIRECTORY "/op-%s-%zu", txn->id, i);
+		if (!file->content)
+			continue;
+		err = file_create(txn->home->directory, file->aside, file->content, file->length);
+		if (err < 0) {
+			file->aside[0] = '\0';
+			return helios_fail_errno(error, -err, file->path, "cannot write %s",
+						 file->path);
+		}
+	}
+	return 0;
+}
+
+static void drop_aside(struct txn *txn)
+{
+	for (size_t i = 0; i < txn->count; i++)
+		if (txn->files[i].aside[0])
+			unlinkat(txn->home->directory, txn->files[i].aside, 0);
+}
+
+static void describe(const struct txn *txn, struct journal_file *files,
+		     struct journal_change *change)
+{
+	for (size_t i = 0; i < txn->count; i++)
+		files[i] = (struct journal_file){
+			.path = txn->files[i].path,
+			.before = txn->files[i].before,
+			.after = txn->files[i].after,
+			.content = txn->files[i].content,
+			.length = txn->files[i].length,
+		};
+	change->files = files;
+	change->count = txn->count;
+}
+
+/*
+ * Exchanges the new file with the old one, which then stands aside until all is done, so that
+ * it can be exchanged back. For a removal and for a new file one side is missing.
+ */
+static int exchange(int directory, const struct txn_file *file)
+{
+	if (!file->content)
+		return renameat(directory, file->path, directory, file->aside) < 0 &&
+				       errno != ENOENT
+			       ? -errno
+			       : 0;
+	if (renameat2(directory, file->aside, directory, file->path, RENAME_EXCHANGE) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	return renameat2(directory, file->aside, directory, file->path, RENAME_NOREPLACE) < 0
+		       ? -errno
+		       : 0;
+}
+
+static void exchange_back(int directory, const struct txn_file *file)
+{
+	if (!file->content)
+		renameat2(directory, file->aside, directory, file->path, RENAME_NOREPLACE);
+	else if (renameat2(directory, file->aside, directory, file->path, RENAME_EXCHANGE) < 0)
+		renameat(directory, file->path, directory, file->aside);
+}
+
+/*
+ * What the exchange brought out is what the transaction read, or somebody wrote in between:
+ * then it is kept under a name that says so.
+ */
+static void settle(int directory, const struct txn_file *file)
+{
+	cleanup_buf struct buf text = {0};
+	struct object_id id;
+	char kept[96];
+
+	if (file_read(directory, file->aside, LIMIT_TEXT, &text, NULL) == 0) {
+		id = object_id_of_blob(buf_text(&text), text.length);
+		if (object_id_equal(&id, &file->before)) {
+			unlinkat(directory, file->aside, 0);
+			return;
+		}
+	}
+	snprintf(kept, sizeof(kept), RECOVERY_DIRECTORY "/kept-%s", strrchr(file->aside, '/') + 1);
+	renameat(directory, file->aside, directory, kept);
+}
+
+static void put_back(struct txn *txn, size_t count)
+{
+	while (count-- > 0)
+		if (txn->files[count].aside[0])
+			exchange_back(txn->home->directory, &txn->files[count]);
+}
+
+static int replace_files(struct txn *txn, struct helios_error *error)
+{
+	for (size_t i = 0; i < txn->count; i++) {
+		const struct txn_file *file = &txn->files[i];
+		int err = file->aside[0] ? exchange(txn->home->directory, file) : 0;
+
+		if (err < 0) {
+			put_back(txn, i);
+			return helios_fail_errno(error, -err, file->path, "cannot replace %s",
+						 file->path);
+		}
+	}
+	return 0;
+}
+
+#define MOVE_TRIES 5
+
+/* Moves the branch; when a person's git was faster, the same change goes on top of theirs. */
+static int move_branch(struct txn *txn, struct journal_change *change, struct helios_error *error)
+{
+	struct repo *repo = txn->home->repo;
+	int err = -EAGAIN;
+
+	for (unsigned i = 0; i < MOVE_TRIES && err == -EAGAIN; i++) {
+		err = repo_move_head(repo, &change->parent, &change->commit, error);
+		if (err != -EAGAIN)
+			break;
+		err = repo_head(repo, &change->parent, error);
+		if (err == 0)
+			err = make_objects(txn, change, error);
+		if (err == 0)
+			err = repo_flush(repo, false, error);
+		if (err == 0)
+			err = -EAGAIN;
+	}
+	if (err == -EAGAIN)
+		return helios_fail(error, HELIOS_GIT_BUSY, NULL, NULL, "the branch keeps moving");
+	return err;
+}
+
+/*
+ * The index is a cache: when another git holds it, the next look at the home's files brings it
+ * in step.
+ */
+static void update_index(const struct txn *txn)
+{
+	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
+
+	if (changes)
+		repo_update_index(txn->home->repo, txn->home->directory, changes,
+				  tracked_changes(txn, changes), NULL);
+}
+
+static void mark_done(struct txn *txn, const struct journal_end *end)
+{
+	struct generation *generation = txn->home->generation;
+	struct generation_mark mark = generation_mark(generation);
+
+	memcpy(mark.journal, end->name, sizeof(mark.journal));
+	mark.uncheckpointed++;
+	snprintf(mark.boot_id, sizeof(mark.boot_id), "%s", process_boot_id());
+	generation_set_mark(generation, &mark);
+}
+
+/* Until the branch has moved everything can be put back. */
+static int carry_out(struct txn *txn, struct journal_change *change, struct helios_error *error)
+{
+	bool committed = !object_id_is_zero(&change->commit);
+	int err = repo_flush(txn->home->repo, false, error);
+
+	if (err == 0)
+		err = replace_files(txn, error);
+	if (err < 0)
+		return err;
+	if (committed)
+		err = move_branch(txn, change, error);
+	if (err < 0) {
+		put_back(txn, txn->count);
+		return err;
+	}
+	if (committed)
+		update_index(txn);
+	for (size_t i = 0; i < txn->count; i++)
+		if (txn->files[i].aside[0])
+			settle(txn->home->directory, &txn->files[i]);
+	if (committed)
+		object_id_format(&change->commit, txn->commit);
+	txn->changed = true;
+	return 0;
+}
+
+/*
+ * The record is synced before the objects are written: a sync waits for all that the file
+ * system has begun.
+ */
+static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
+				 struct helios_error *error)
+{
+	struct generation *generation = txn->home->generation;
+	struct journal_end end = {0};
+	uint64_t now;
+	int err;
+
+	memcpy(end.name, generation_mark(generation).journal, sizeof(end.name));
+	end.name[sizeof(end.name) - 1] = '\0';
+	err = journal_append(txn->home->directory, change, &end, error);
+	if (err == 0)
+		err = carry_out(txn, change, error);
+	if (err == 0) {
+		mark_done(txn, &end);
+		now = generation_end(generation);
+		if (object_id_equal(&change->parent, &txn->served->head))
+			served_follow(txn, &change->commit, now);
+		return 0;
+	}
+	/* The generation stays odd, so the next transaction reads the journal and cleans up. */
+	journal_abort(txn->home->directory, txn->id, NULL);
+	repo_discard(txn->home->repo);
+	drop_aside(txn);
+	return err;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/*
+ * A git that only works on the index is waited for, and its lock is cleared when it turns out
+ * to be dead; a merge or rebase is a person's to end.
+ */
+static int wait_for_git(const struct txn *txn, struct helios_error *error)
+{
+	const struct timespec pause = {.tv_nsec = 5000000};
+	int64_t begin = now_ms();
+	const char *busy;
+
+	while ((busy = repo_busy(txn->home->directory))) {
+		if (now_ms() - begin >= LIMIT_DEAD_LOCK_MS)
+			repo_clear_leftovers(txn->home->directory, NULL);
+		if (!strstr(busy, "index.lock") || now_ms() - begin >= LIMIT_LOCK_WAIT_MS)
+			return helios_fail(error, HELIOS_GIT_BUSY, NULL, NULL,
+					   "%s is under way in the home", busy);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
+{
+	cleanup_free struct journal_file *files = NULL;
+	cleanup_free char *message = make_message(txn, summary);
+	struct journal_change change = {
+		.id = txn->id,
+		.boot_id = process_boot_id(),
+		.source = source_name(txn->client->source),
+		.client = txn->client->name,
+		.session = txn->client->session,
+		.operation = summary,
+		.message = message,
+		.parent = txn->served ? txn->served->head : (struct object_id){{0}},
+		.time = (int64_t)time(NULL),
+	};
+	int err;
+
+	drop_unchanged(txn);
+	if (txn->count == 0)
+		return 0;
+	files = calloc(txn->count, sizeof(*files));
+	if (!files || !message)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot commit");
+	err = wait_for_git(txn, error);
+	if (err < 0)
+		return err;
+	generation_begin(txn->home->generation); /* from here on a kill leaves something behind */
+	err = make_objects(txn, &change, error);
+	if (err == 0)
+		err = write_aside(txn, error);
+	if (err < 0) {
+		repo_discard(txn->home->repo);
+		drop_aside(txn);
+		generation_end(txn->home->generation);
+		return err;
+	}
+	describe(txn, files, &change);
+	return journal_and_carry_out(txn, &change, error);
+}

@@ -1,0 +1,26 @@
+/*
+ * The texts of the view: each persona's resolved rendering, made once for each set of layers
+ * and kept until one of them changes.
+ */
+#pragma once
+
+#include "store/layers.h"
+
+/* The rendering of a persona now, with a reference for the caller. */
+int version_get(struct helios_home *home, const char *name, struct helios_text **ret,
+		struct helios_error *error);
+
+/*
+ * Renders layers (the persona last): the last saved text of its view patched to what resolves
+ * now, without one the base's text with the overlay's comments. view may be NULL.
+ */
+int version_render(const struct store_layers *layers, const char *view, size_t length,
+		   struct buf *out, struct helios_error *error);
+
+/* The name of a persona that reads as these bytes, or NULL: makes 'cp' a copy. Caller frees. */
+char *version_find(struct helios_home *home, const char *text, size_t length);
+
+/* When the newest of the files was changed: the working files' times. */
+struct timespec version_mtime(const struct store_layers *layers);
+
+void version_cache_free(struct version_cache *cache);

@@ -1,0 +1,120 @@
+/*
+ * Noticing changes: one inotify descriptor on what other programs touch, and the refresh that
+ * follows. The kernel's events only say "look again"; what is true is read from the files.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/inotify.h>
+
+#include "base/limits.h"
+#include "store/external.h"
+#include "store/process.h"
+
+static int add_watches(const struct helios_home *home, int watch)
+{
+	static const struct {
+		const char *path;
+		bool required;
+	} places[] = {
+		{".", true},	     {"base", true},	   {"personas", true},
+		{"learned", false},  {".git", true},	   {".git/refs/heads", true},
+		{REJECTED_DIRECTORY, false},
+	};
+	const uint32_t events = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM |
+				IN_CREATE | IN_DELETE | IN_ONLYDIR;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s/%s", home->path, places[i].path);
+		if (inotify_add_watch(watch, path, events) < 0 && places[i].required)
+			return -errno;
+	}
+	return 0;
+}
+
+int helios_watch(struct helios_home *home, struct helios_error *error)
+{
+	HOLD(&home->state);
+	int watch, err;
+
+	if (home->watch >= 0)
+		return home->watch;
+	watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	err = watch < 0 ? -errno : add_watches(home, watch);
+	if (err < 0) {
+		if (watch >= 0)
+			close(watch);
+		return helios_fail_errno(error, -err, home->path, "cannot watch the home");
+	}
+	home->watch = watch;
+	return watch;
+}
+
+static void drain(int watch)
+{
+	char events[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
+
+	while (watch >= 0 && read(watch, events, sizeof(events)) > 0)
+		;
+}
+
+/* git may have moved HEAD without us: the counter must say so to every cache. */
+static void notice_head(struct helios_home *home)
+{
+	struct object_id head, served = {{0}};
+	bool known = false;
+
+	pthread_mutex_lock(&home->state);
+	if (home->served) {
+		served = home->served->head;
+		known = true;
+	}
+	pthread_mutex_unlock(&home->state);
+	if (known && repo_head(home->repo, &head, NULL) == 0 && !object_id_equal(&head, &served) &&
+	    home_writable(home, NULL) == 0)
+		generation_touch(home->generation);
+}
+
+/* A process died in mid-change, or the machine went down since. */
+static bool stopped_uncleanly(struct helios_home *home)
+{
+	struct generation_mark mark;
+
+	if (helios_generation(home) & 1)
+		return true;
+	if (!home->generation)
+		return false;
+	mark = generation_mark(home->generation);
+	return strncmp(mark.boot_id, process_boot_id(), sizeof(mark.boot_id)) != 0;
+}
+
+/* What was set aside may have been mended meanwhile. */
+static bool has_set_aside(struct helios_home *home)
+{
+	HOLD(&home->state);
+	return home->set_aside_count > 0;
+}
+
+int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_error *error)
+{
+	static const struct helios_client refresher = {.source = HELIOS_RECOVERY};
+	bool waiting = false, unquiet = false;
+	struct txn txn;
+	int err;
+
+	drain(home->watch);
+	notice_head(home);
+	err = external_look(home, &waiting, &unquiet, error);
+	if (ret_again_ms)
+		*ret_again_ms = unquiet ? LIMIT_QUIET_MS : -1;
+	if (err < 0)
+		return err;
+	if (!waiting && !(unquiet && home->watch < 0) && !has_set_aside(home) &&
+	    !stopped_uncleanly(home))
+		return 0;
+	err = txn_begin(home, &refresher, "refresh", 0, &txn, error);
+	if (err == 0)
+		txn_end(&txn);
+	return err;
+}

@@ -1,0 +1,325 @@
+/*
+ * The view beside what people would use instead, in one interleaved run: warm reads and stats
+ * against the same bytes on the disk's own file system and on a pass-through FUSE file system;
+ * a save against a careful plain write and against 'git add && git commit'; resolution.
+ * Prints medians and ratios; judges nothing. Usage: view HELIOSFS PASSTHROUGH EXAMPLES
+ */
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <helios/helios.h>
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "persona/resolve.h"
+#include "yaml/yaml.h"
+
+#define ROUNDS 7
+#define READS 2000
+#define SAVES 60
+#define RESOLVES 2000
+#define PERSONA "architect"
+
+extern char **environ;
+
+static char top[128]; /* everything lives below it */
+static pid_t children[2];
+
+static double now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof(*values), compare);
+	return values[count / 2];
+}
+
+static char *below(const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", top, name) < 0 ? NULL : path;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void clean_up(void)
+{
+	const char *const mounts[] = {"home/view", "through"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+		cleanup_free char *mount = below(mounts[i]);
+
+		if (children[i] > 0) {
+			kill(children[i], SIGTERM);
+			waitpid(children[i], NULL, 0);
+		}
+		umount2(mount, MNT_DETACH);
+	}
+	nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+static void die(const char *what, const char *why)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, why);
+	exit(1);
+}
+
+/* Starts a file system in the foreground and waits until file shows through it. */
+static pid_t start(const char *const argv[], const char *file)
+{
+	const struct timespec pause = {.tv_nsec = 10000000};
+	pid_t pid;
+
+	if (posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0)
+		die(argv[0], "cannot start");
+	for (unsigned i = 0; i < 500; i++) {
+		if (access(file, R_OK) == 0)
+			return pid;
+		nanosleep(&pause, NULL);
+	}
+	die(argv[0], "did not mount");
+	return -1;
+}
+
+static double time_read(const char *path)
+{
+	char bytes[65536];
+	double begin = now_us();
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0 || read(fd, bytes, sizeof(bytes)) <= 0)
+		die(path, "cannot read");
+	close(fd);
+	return now_us() - begin;
+}
+
+static double time_stat(const char *path)
+{
+	struct stat st;
+	double begin = now_us();
+
+	if (stat(path, &st) < 0)
+		die(path, "cannot stat");
+	return now_us() - begin;
+}
+
+/* The median over all rounds of each round's median; the three take turns. */
+static void measure(const char *what, double (*once)(const char *), char *const paths[3])
+{
+	static double samples[READS];
+	double rounds[3][ROUNDS], result[3];
+
+	for (size_t round = 0; round < ROUNDS; round++) {
+		for (size_t which = 0; which < 3; which++) {
+			for (size_t i = 0; i < READS; i++)
+				samples[i] = once(paths[which]);
+			rounds[which][round] = median(samples, READS);
+		}
+	}
+	for (size_t which = 0; which < 3; which++)
+		result[which] = median(rounds[which], ROUNDS);
+	printf("%-20s view %7.1f us   disk %7.1f us   pass-through %7.1f us   "
+	       "view/disk %5.2f   view/pass-through %5.2f\n",
+	       what, result[0], result[1], result[2], result[0] / result[1],
+	       result[0] / result[2]);
+}
+
+static void write_all(int fd, const char *text, const char *what)
+{
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		die(what, "cannot write");
+}
+
+static double time_view_save(const char *path, const char *text)
+{
+	double begin = now_us();
+	int fd = open(path, O_WRONLY | O_TRUNC);
+
+	write_all(fd, text, path);
+	if (close(fd) < 0)
+		die(path, "the save was refused");
+	return now_us() - begin;
+}
+
+static double time_plain_save(int directory, const char *text)
+{
+	double begin = now_us();
+	int fd = openat(directory, "t", O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	write_all(fd, text, "plain file");
+	if (fsync(fd) < 0 || close(fd) < 0 || renameat(directory, "t", directory, "f") < 0 ||
+	    fsync(directory) < 0)
+		die("plain file", "cannot save");
+	return now_us() - begin;
+}
+
+static double time_git_save(const char *directory)
+{
+	cleanup_free char *command = NULL;
+	double begin;
+
+	if (asprintf(&command, "cd '%s' && git add f && git commit -q -m save", directory) < 0)
+		die("git", "no memory");
+	begin = now_us();
+	if (system(command) != 0)
+		die("git", "cannot commit");
+	return now_us() - begin;
+}
+
+/* A document like the persona's, different each time. */
+static char *vary(const char *text, size_t round)
+{
+	char *varied;
+
+	return asprintf(&varied, "%s\nbench_round: %zu\n", text, round) < 0 ? NULL : varied;
+}
+
+static char *read_file(const char *path)
+{
+	struct buf text = {0};
+	char bytes[65536];
+	int fd = open(path, O_RDONLY);
+	ssize_t got;
+
+	while (fd >= 0 && (got = read(fd, bytes, sizeof(bytes))) > 0)
+		buf_add(&text, bytes, (size_t)got);
+	close(fd);
+	return buf_take(&text);
+}
+
+static void measure_saves(const char *view)
+{
+	cleanup_free char *directory = below("plain"), *text = read_file(view);
+	cleanup_free char *set_up = NULL;
+	double view_us[SAVES], plain_us[SAVES], git_us[SAVES], a, b, c;
+	int plain;
+
+	if (asprintf(&set_up, "mkdir '%s' && cd '%s' && git init -q && git config user.name bench && "
+			      "git config user.email bench@localhost && git config gc.auto 0",
+		     directory, directory) < 0 || system(set_up) != 0)
+		die("git", "cannot make a repository");
+	plain = open(directory, O_RDONLY | O_DIRECTORY);
+	for (size_t i = 0; i < SAVES; i++) {
+		cleanup_free char *varied = vary(text, i);
+
+		plain_us[i] = time_plain_save(plain, varied);
+		view_us[i] = time_view_save(view, varied);
+		git_us[i] = time_git_save(directory);
+	}
+	close(plain);
+	a = median(view_us, SAVES);
+	b = median(plain_us, SAVES);
+	c = median(git_us, SAVES);
+	printf("%-20s view %7.0f us   tmp+fsync+rename+fsync(dir) %7.0f us   git add+commit %7.0f us   "
+	       "view/plain %5.2f   git/view %5.1f\n",
+	       "save to acknowledged", a, b, c, a / b, c / a);
+}
+
+static void measure_resolution(void)
+{
+	static double samples[RESOLVES];
+	cleanup_buf struct buf base = {0}, persona = {0};
+
+	for (unsigned i = 0; base.length < 2048; i++) {
+		buf_addf(&base, "section%u:\n  tone: plain words %u\n  rules: [one, two, %u]\n", i, i, i);
+		buf_addf(&persona, "section%u:\n  tone: other words %u\n  rules: [two, x%u]\n", i, i, i);
+	}
+	buf_addstr(&base, "base_importance: 0.5\n");
+	for (size_t i = 0; i < RESOLVES; i++) {
+		struct document *documents[2];
+		struct arena arena = {0};
+		struct resolution result;
+		double begin = now_us();
+
+		if (yaml_parse(base.data, base.length, "b", &documents[0], NULL) < 0 ||
+		    yaml_parse(persona.data, persona.length, "p", &documents[1], NULL) < 0)
+			die("resolution", "refused");
+		const struct layer layers[] = {
+			{.name = "base", .file = "b", .root = documents[0]->root},
+			{.name = "p", .file = "p", .root = documents[1]->root},
+		};
+		if (resolve(&arena, layers, ARRAY_SIZE(layers), &result, NULL) < 0)
+			die("resolution", "refused");
+		samples[i] = now_us() - begin;
+		document_free(documents[0]);
+		document_free(documents[1]);
+		arena_done(&arena);
+	}
+	printf("%-20s %zu + %zu bytes, parse and resolve: %.0f us\n", "resolution", base.length,
+	       persona.length, median(samples, RESOLVES));
+}
+
+static void copy_to_disk(const char *view, const char *disk)
+{
+	cleanup_free char *text = read_file(view), *directory = below("source");
+	int fd;
+
+	mkdir(directory, 0700);
+	fd = open(disk, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	write_all(fd, text, disk);
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	const struct helios_client client = {.source = HELIOS_CLI, .name = "bench"};
+	const char *parent = getenv("HELIOS_BENCH_DIR") ?: "/var/tmp";
+	cleanup_free char *home = NULL, *through = NULL, *source = NULL, *mount = NULL;
+	char *paths[3];
+	struct helios_error error;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: view HELIOSFS PASSTHROUGH EXAMPLES\n");
+		return 2;
+	}
+	snprintf(top, sizeof(top), "%s/helios-bench-XXXXXX", parent);
+	if (!mkdtemp(top))
+		die(parent, "cannot make a directory");
+	atexit(clean_up);
+	umask(077);
+	home = below("home");
+	source = below("source");
+	through = below("through");
+	mount = below("home/view");
+	paths[0] = below("home/view/personas/" PERSONA ".yaml");
+	paths[1] = below("source/" PERSONA ".yaml");
+	paths[2] = below("through/" PERSONA ".yaml");
+	if (helios_init(home, argv[3], &client, &error) < 0)
+		die("home", error.message);
+	children[0] = start((const char *[]){argv[1], "--dir", home, "-f", mount, NULL}, paths[0]);
+	copy_to_disk(paths[0], paths[1]);
+	mkdir(through, 0700);
+	children[1] = start((const char *[]){argv[2], source, through, NULL}, paths[2]);
+	measure("warm open+read+close", time_read, paths);
+	measure("warm stat", time_stat, paths);
+	measure_saves(paths[0]);
+	measure_resolution();
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		free(paths[i]);
+	return 0;
+}

@@ -1,0 +1,107 @@
+"""Changing commands: what they store, what they say, what they refuse."""
+import json
+
+import pytest
+
+import lab
+
+
+def data(home, *arguments, **options):
+    return json.loads(home.helios("--json", *arguments, **options).stdout)
+
+
+def refused(home, *arguments, code):
+    head = home.head()
+    done = home.helios("--json", *arguments, check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["name"] == code
+    assert home.head() == head
+    lab.assert_clean(home)
+
+
+def test_set_and_unset_as_json(home):
+    set_ = data(home, "set", "writer", "communication.tone", "brisk")
+    assert set_["name"] == "writer" and set_["path"] == "communication.tone"
+    assert set_["changed"] and not set_["merged"] and set_["commit"] == home.head()
+    again = data(home, "set", "writer", "communication.tone", "brisk")
+    assert not again["changed"] and "commit" not in again
+    assert data(home, "unset", "writer", "communication.tone")["commit"] == home.head()
+    assert "tone" not in lab.load(home.source("writer"))["communication"]
+    refused(home, "unset", "writer", "communication.tone", code="NO_KEY")
+
+
+def test_values_are_yaml(home):
+    for value, kept in [("yes", "yes"), ("null", None), ("''", ""), ("{a: [1, 'x']}", {"a": [1, "x"]}),
+                        ("0x10", 16), ("two words", "two words"), ("ünï", "ünï")]:
+        home.helios("set", "writer", "technical.probe", value)
+        assert lab.load(home.source("writer"))["technical"]["probe"] == kept
+
+
+def test_what_set_refuses(home):
+    refused(home, "set", "writer", "specialization_level", "0", code="OUT_OF_RANGE")
+    refused(home, "set", "writer", "identity", "x", code="WRONG_TYPE")
+    refused(home, "set", "nobody", "x", "1", code="NO_PERSONA")
+    refused(home, "set", "writer", "x", "[1", code="SYNTAX")
+    refused(home, "set", "writer", "name.x", "1", code="NO_KEY")
+
+
+def test_new_and_cp(home):
+    assert data(home, "new", "poet") == {"name": "poet"}
+    assert data(home, "new", "essayist", "--from", "writer") == {"name": "essayist", "from": "writer"}
+    assert home.source("essayist") == home.source("writer")
+    assert data(home, "cp", "writer", "copy") == {"name": "copy", "from": "writer"}
+    refused(home, "new", "poet", code="EXISTS")
+    refused(home, "cp", "writer", "poet", code="EXISTS")
+    refused(home, "cp", "nobody", "x", code="NO_PERSONA")
+    for name in ("base", ".x", "#x", "a/b", "x" * 65, "", " x"):
+        assert home.helios("new", "--", name, check=False).returncode == 1
+
+
+def test_mv(home):
+    home.helios("use", "reviewer")
+    assert data(home, "mv", "reviewer", "critic") == {"name": "critic", "from": "reviewer"}
+    assert lab.load(home.source("security-reviewer"))["inherits_from"] == "critic"
+    assert home.helios("use").stdout == "critic\n"
+    refused(home, "mv", "critic", "writer", code="EXISTS")
+    shown = home.helios("show", "tutor").stdout
+    home.helios("mv", "--replace", "tutor", "writer")
+    assert lab.load(home.helios("show", "writer").stdout) == lab.load(shown)
+    assert not (home.path / "personas/tutor.yaml").exists()
+    lab.assert_clean(home)
+
+
+def test_rm(home):
+    home.helios("use", "writer")
+    home.helios("rm", "writer")
+    assert home.helios("use", check=False).returncode == 1
+    refused(home, "rm", "reviewer", code="HAS_CHILDREN")
+    refused(home, "rm", "base", code="IS_BASE")
+    refused(home, "rm", "writer", code="NO_PERSONA")
+
+
+def test_use(home):
+    done = home.helios("use", check=False)
+    assert (done.returncode, done.stdout) == (1, "no persona is active\n")
+    home.helios("use", "tutor")
+    assert data(home, "use") == {"name": "tutor"}
+    home.helios("use", "--none")
+    assert data(home, "use", check=False) == {"name": None}
+    refused(home, "use", "nobody", code="NO_PERSONA")
+
+
+def test_the_home_is_made_by_the_first_change(home):
+    fresh = home.room / "fresh"
+    assert home.run("helios", "--dir", fresh, "list", check=False).returncode == 1
+    assert not fresh.exists()
+    home.run("helios", "--dir", fresh, "set", "welcome", "communication.tone", "warm")
+    assert home.run("helios", "--dir", fresh, "get", "welcome", "communication.tone").stdout == \
+        "warm\n"
+
+
+@pytest.mark.parametrize("made", ["a dir/with blanks", "ünï"])
+def test_init_anywhere(home, made):
+    path = home.room / made
+    path.parent.mkdir(exist_ok=True)
+    done = home.run("helios", "--dir", path, "init", "--json")
+    assert json.loads(done.stdout) == {"home": str(path)}
+    assert home.run("helios", "--dir", path, "init", check=False).returncode == 1
