@@ -128,8 +128,8 @@ struct node_entry *key_index_find(struct key_index *index, const char *key)
 	if (index->slots)
 		return find_hashed(index, key);
 	for (size_t i = 0; i < count; i++) {
-		size_t at = index->cursor + i < count ? index->cursor + i
-						      : index->cursor + i - count;
+		size_t at =
+			index->cursor + i < count ? index->cursor + i : index->cursor + i - count;
 
 		if (streq(index->map->entries[at].key, key)) {
 			index->cursor = at + 1 < count ? at + 1 : 0;

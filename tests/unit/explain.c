@@ -39,7 +39,8 @@ static const char whole[] =
 	"k: {}                                   # base (base/identity.yaml:5), inherited\n"
 	"l:\n"
 	"  - 1                                   # coder (personas/co?der.yaml:3), override\n"
-	"specialization_level: 1                 # coder (personas/co?der.yaml), control key, default\n"
+	"specialization_level: 1                 # coder (personas/co?der.yaml), control key, "
+	"default\n"
 	"# dead: m.s of coder (personas/co?der.yaml:2) is locked by base (base/identity.yaml)\n";
 
 static void origins_are_printed(void **state)
@@ -64,9 +65,12 @@ static void a_path_narrows(void **state)
 		const char *path, *document; /* NULL: there is nothing */
 		bool dead;
 	} cases[] = {
-		{"m.t[1].b", "m: {t: [{b: c}]}", false}, {"n", "n: 13", false},
-		{"m.s", "m: {s: x}", true},		 {"m", "m: {s: x, t: [a, {b: c}, [d, e]]}", true},
-		{"x", NULL, false},			 {"n[0]", NULL, false},
+		{"m.t[1].b", "m: {t: [{b: c}]}", false},
+		{"n", "n: 13", false},
+		{"m.s", "m: {s: x}", true},
+		{"m", "m: {s: x, t: [a, {b: c}, [d, e]]}", true},
+		{"x", NULL, false},
+		{"n[0]", NULL, false},
 		{"m.t[3]", NULL, false},
 	};
 	struct arena arena = {0};
@@ -100,12 +104,12 @@ static void a_path_narrows(void **state)
 /* Texts and keys that are hard to write behind one another on a line. */
 static const char hard[] =
 	B "\"a: b #c\": \"x\\ny # z\\n\"\n"
-	"'': ''\n"
-	"\"k\\nl\": |\n  one\n  two\n"
-	"s: >-\n  folded\n  text\n"
-	"u: \"\\u2028 \\x85 \\e[\"\n"
-	"n: [null, ~, .nan, -.inf, 1e300, 0x10, 18446744073709551616, '1', 'null', '#']\n"
-	"e: [[], {}, [[]], [{}], {x: []}, {y: {z: []}}]\n";
+	  "'': ''\n"
+	  "\"k\\nl\": |\n  one\n  two\n"
+	  "s: >-\n  folded\n  text\n"
+	  "u: \"\\u2028 \\x85 \\e[\"\n"
+	  "n: [null, ~, .nan, -.inf, 1e300, 0x10, 18446744073709551616, '1', 'null', '#']\n"
+	  "e: [[], {}, [[]], [{}], {x: []}, {y: {z: []}}]\n";
 
 static void any_document_reads_back(void **state)
 {

@@ -39,9 +39,8 @@ static void examples_hold(void **state)
 		struct merge3_result merged;
 		struct buf conflicts = {0};
 
-		assert_int_equal(merge3(&arena, ancestor, current, parse(&arena, e->edited),
-					&merged),
-				 0);
+		assert_int_equal(
+			merge3(&arena, ancestor, current, parse(&arena, e->edited), &merged), 0);
 		for (size_t j = 0; j < merged.conflict_count; j++)
 			buf_addf(&conflicts, "%s ", merged.conflicts[j]);
 		assert_document(merged.root, parse(&arena, e->merged));
