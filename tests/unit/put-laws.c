@@ -3,140 +3,19 @@
  * nulls, strategies and locks, and random edits, some of them three-way. HELIOS_SEED repeats a
  * run, HELIOS_RUNS sets its length.
  */
-#include "documents.h"
+#include "worlds.h"
 
 #include "persona/merge3.h"
 #include "persona/put.h"
 #include "persona/schema.h"
-
-struct world {
-	struct arena arena;
-	uint64_t random;
-	struct layer layers[4]; /* base, perhaps a parent, the persona; the last is a spare parent */
-	size_t count;
-	struct node *now; /* what is read */
-	struct helios_error error;
-};
-
-static struct node *must(struct node *node)
-{
-	assert_non_null(node);
-	return node;
-}
-
-static void set(struct world *w, struct node *map, const char *key, struct node *value)
-{
-	if (value)
-		assert_int_equal(node_put(&w->arena, map, key, value), 0);
-	else
-		node_remove(map, key);
-}
-
-static struct node *text(struct world *w, const char *s)
-{
-	return must(node_string(&w->arena, s, strlen(s)));
-}
-
-static bool chance(struct world *w, size_t one_in)
-{
-	return pick(&w->random, one_in) == 0;
-}
-
-static struct node *random_rules(struct world *w)
-{
-	static const char *const words[] = {"weighted", "base",	   "persona", "append", "prepend",
-					    "replace",	"weighted", "lock",    "lock"};
-	struct node *rules = must(node_map(&w->arena));
-
-	for (size_t i = pick(&w->random, 4) + 1; i > 0; i--) {
-		struct buf path = {0};
-		size_t word = pick(&w->random, ARRAY_SIZE(words) + 2);
-		struct node *value;
-
-		for (size_t j = pick(&w->random, 3) + 1; j > 0; j--)
-			path_add_key(&path,
-				     random_keys[pick(&w->random, ARRAY_SIZE(random_keys))]);
-		if (word < ARRAY_SIZE(words)) {
-			value = text(w, words[word]);
-		} else {
-			value = must(node_map(&w->arena));
-			set(w, value, "by", text(w, "name"));
-		}
-		set(w, rules, arena_strdup(&w->arena, buf_text(&path)), value);
-		buf_done(&path);
-	}
-	return rules;
-}
-
-static struct node *random_importance(struct world *w)
-{
-	static const double values[] = {0.0, 0.1, 0.3, 0.5, 0.65, 0.7, 0.9, 1.0};
-
-	return must(node_float(&w->arena, values[pick(&w->random, ARRAY_SIZE(values))]));
-}
-
-static struct node *random_level(struct world *w)
-{
-	return chance(w, 3) ? must(node_float(&w->arena, 1.5))
-			    : must(node_int(&w->arena, 1 + (int64_t)pick(&w->random, 3)));
-}
-
-static struct node *random_overlay(struct world *w)
-{
-	struct random_kind kind = {.tags = 6, .nulls = 8};
-	struct node *root = must(random_map(&w->arena, &w->random, kind, 3));
-
-	if (chance(w, 4))
-		set(w, root, "base_importance", random_importance(w));
-	if (!chance(w, 3))
-		set(w, root, "specialization_level", random_level(w));
-	if (chance(w, 4))
-		set(w, root, "merge", random_rules(w));
-	if (chance(w, 4))
-		set(w, root, "author", random_value(&w->arena, &w->random, kind, 2));
-	return root;
-}
-
-static struct node *random_base(struct world *w)
-{
-	struct random_kind kind = {.nulls = 12};
-	struct node *root = must(random_map(&w->arena, &w->random, kind, 3));
-
-	set(w, root, "base_importance", random_importance(w));
-	if (chance(w, 3))
-		set(w, root, "merge", random_rules(w));
-	if (chance(w, 4))
-		set(w, root, "author", random_value(&w->arena, &w->random, kind, 2));
-	return root;
-}
-
-static struct node *get(struct world *w, const struct layer *layers, size_t count)
-{
-	struct resolution resolution;
-
-	assert_int_equal(resolve(&w->arena, layers, count, &resolution, NULL), 0);
-	return resolution.root;
-}
-
-static void begin(struct world *w, uint64_t seed)
-{
-	static const char *const names[] = {"base", "parent", "persona"};
-
-	*w = (struct world){.random = seed};
-	w->count = chance(w, 3) ? 3 : 2;
-	for (size_t i = 0; i < w->count; i++) {
-		w->layers[i].name = w->layers[i].file = names[i == w->count - 1 ? 2 : i];
-		w->layers[i].root = i ? random_overlay(w) : random_base(w);
-	}
-	w->now = get(w, w->layers, w->count);
-}
 
 /* A list with an item inserted, removed, changed or moved. */
 static struct node *edited_list(struct world *w, const struct node *list)
 {
 	struct node *copy = must(node_copy(&w->arena, list));
 	size_t at = pick(&w->random, copy->count + 1);
-	struct node *item = random_value(&w->arena, &w->random, (struct random_kind){.nulls = 20}, 1);
+	struct node *item =
+		random_value(&w->arena, &w->random, (struct random_kind){.nulls = 20}, 1);
 
 	if (chance(w, 2) || at == copy->count) {
 		assert_int_equal(node_append(&w->arena, copy, item), 0);
@@ -217,13 +96,27 @@ static int save(struct world *w, const struct node *ancestor, const struct node 
 	return put(&w->arena, &request, ret, &w->error);
 }
 
-static struct node *get_with(struct world *w, struct node *overlay)
+static struct resolution resolve_with(struct world *w, const struct node *overlay)
 {
+	struct resolution resolution;
 	struct layer layers[4];
 
 	memcpy(layers, w->layers, sizeof(layers));
 	layers[w->count - 1].root = overlay;
-	return get(w, layers, w->count);
+	assert_int_equal(resolve(&w->arena, layers, w->count, &resolution, NULL), 0);
+	return resolution;
+}
+
+static struct node *get_with(struct world *w, const struct node *overlay)
+{
+	return resolve_with(w, overlay).root;
+}
+
+/* No program lets a value be written that a lock keeps from counting. */
+static bool no_dead_value_more(struct world *w, const struct node *overlay)
+{
+	return resolve_with(w, overlay).dead_count <=
+	       resolve_with(w, w->layers[w->count - 1].root).dead_count;
 }
 
 static bool locks_anything(const struct world *w)
@@ -239,14 +132,19 @@ static bool locks_anything(const struct world *w)
 	return false;
 }
 
-/* A refusal must be for a lock that is there. */
-static bool refused_rightly(struct world *w, int r)
+/* A refusal must be for a lock that is there, and a value that was to change. */
+static bool refused_rightly(struct world *w, int r, const struct node *edited)
 {
+	const struct node *before, *after;
 	struct path path;
 
-	return r == -EPERM && w->error.code == HELIOS_LOCKED && locks_anything(w) &&
-	       path_parse(&w->arena, w->error.key, &path, NULL) == 0 &&
-	       resolve_locker(w->layers, w->count - 1, &path);
+	if (r != -EPERM || w->error.code != HELIOS_LOCKED || !locks_anything(w) ||
+	    path_parse(&w->arena, w->error.key, &path, NULL) < 0 ||
+	    !resolve_locker(w->layers, w->count - 1, &path))
+		return false;
+	before = path_lookup(w->now, &path);
+	after = path_lookup(edited, &path);
+	return before && after ? !node_same(before, after) : before != after;
 }
 
 static void nothing_changes(struct world *w)
@@ -260,8 +158,7 @@ static void nothing_changes(struct world *w)
 }
 
 /* The keys of the root, other than the one edited, are stored as they were. */
-static bool others_untouched(const struct node *before, const struct node *after,
-			     const char *key)
+static bool others_untouched(const struct node *before, const struct node *after, const char *key)
 {
 	for (size_t i = 0; i < before->count; i++)
 		if (!streq(before->entries[i].key, key) &&
@@ -301,13 +198,14 @@ static void one_edit_is_one_edit(struct world *w)
 	int r = save(w, chance(w, 2) ? w->now : NULL, edited, &result);
 
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	law(w, node_same(result.resolved, edited), edited, result.overlay);
 	law(w, node_same(get_with(w, result.overlay), edited), edited, result.overlay);
 	law(w, !result.merged && !result.conflict_count, edited, result.overlay);
 	law(w, others_untouched(before, result.overlay, key), edited, result.overlay);
+	law(w, no_dead_value_more(w, result.overlay), edited, result.overlay);
 	law(w, plain_first(w, edited, result.overlay, key), edited, result.overlay);
 	law(w, result.changed == !node_same(edited, w->now), edited, result.overlay);
 }
@@ -315,8 +213,8 @@ static void one_edit_is_one_edit(struct world *w)
 /* A document that has nothing to do with what is there. */
 static void anything_can_be_saved(struct world *w)
 {
-	struct node *edited = must(random_map(&w->arena, &w->random,
-					      (struct random_kind){.nulls = 10}, 4));
+	struct node *edited =
+		must(random_map(&w->arena, &w->random, (struct random_kind){.nulls = 10}, 4));
 	struct put_result result;
 	int r;
 
@@ -324,11 +222,12 @@ static void anything_can_be_saved(struct world *w)
 	set(w, edited, "specialization_level", node_get(w->now, "specialization_level"));
 	r = save(w, NULL, edited, &result);
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	law(w, node_same(get_with(w, result.overlay), edited), edited, result.overlay);
 	law(w, !result.merged, edited, result.overlay);
+	law(w, no_dead_value_more(w, result.overlay), edited, result.overlay);
 }
 
 /* Each leaf of edited that differs from before reads as written; the others resolve anew. */
@@ -375,7 +274,7 @@ static void control_keys_resolve_the_rest_anew(struct world *w)
 	}
 	r = save(w, NULL, edited, &result);
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	anew = get_with(w, own);
@@ -383,8 +282,9 @@ static void control_keys_resolve_the_rest_anew(struct world *w)
 	law(w, node_same(get_with(w, result.overlay), result.resolved), edited, result.overlay);
 	law(w, result.conflict_count == 0, edited, result.overlay);
 	if (node_get(edited, "specialization_level"))
-		law(w, node_same(node_get(result.resolved, "specialization_level"),
-				 node_get(edited, "specialization_level")),
+		law(w,
+		    node_same(node_get(result.resolved, "specialization_level"),
+			      node_get(edited, "specialization_level")),
 		    edited, result.overlay);
 }
 
@@ -412,7 +312,7 @@ static void both_edits_stay(struct world *w)
 	w->now = other.resolved;
 	r = save(w, ancestor, edited, &result);
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	assert_int_equal(merge3(&w->arena, ancestor, w->now, edited, &merged), 0);
@@ -428,8 +328,8 @@ static void both_edits_stay(struct world *w)
 
 static void new_names_keep_what_they_say(struct world *w)
 {
-	struct node *edited = must(random_map(&w->arena, &w->random,
-					      (struct random_kind){.nulls = 10}, 3));
+	struct node *edited =
+		must(random_map(&w->arena, &w->random, (struct random_kind){.nulls = 10}, 3));
 	struct put_result result;
 	int r;
 
@@ -439,7 +339,7 @@ static void new_names_keep_what_they_say(struct world *w)
 		return;
 	r = save(w, node_map(&w->arena), edited, &result);
 	if (r < 0) {
-		law(w, refused_rightly(w, r), edited, NULL);
+		law(w, refused_rightly(w, r, edited), edited, NULL);
 		return;
 	}
 	law(w, node_same(get_with(w, result.overlay), result.resolved), edited, result.overlay);
@@ -473,8 +373,8 @@ static void parents_come_and_go(struct world *w)
 	int r;
 
 	if (w->count == 2)
-		parents[request.parent_count++] =
-			(struct layer){.name = "parent", .file = "parent", .root = random_overlay(w)};
+		parents[request.parent_count++] = (struct layer){
+			.name = "parent", .file = "parent", .root = random_overlay(w)};
 	memcpy(after, parents, sizeof(after));
 	after[request.parent_count] = w->layers[w->count - 1];
 	after[request.parent_count].root = own;
