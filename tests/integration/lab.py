@@ -319,6 +319,8 @@ class Mount:
     def stop(self, how=signal.SIGTERM):
         """Asks the daemon to go: it must unmount, answer 0 and have had no sanitizer's word."""
         try:
+            if self.daemon is None:
+                return
             if self.daemon.poll() is None:
                 self.daemon.send_signal(how)
             try:
@@ -356,7 +358,7 @@ def assert_clean(home, tokens=(), pattern=r"tok-[\w-]+"):
     assert home.git("symbolic-ref", "HEAD").stdout.strip() == "refs/heads/main"
 
     tree = dict(reversed(line.split(" ", 2)[2].split("\t"))
-                for line in home.git("ls-tree", "-r", "HEAD").stdout.splitlines())
+                for line in home.git("ls-tree", "-r", "-z", "HEAD").stdout.split("\0") if line)
     for path, blob in tree.items():
         assert TRACKED.fullmatch(path), f"a stray file in history: {path}"
         data = (home.path / path).read_bytes()

@@ -89,6 +89,10 @@ static const struct example examples[] = {
 	 B L2 "s: x\nt: w", L2 "s: y\nmerge: {t: base}\nt: !override w"},
 	{B "m: {s: x, t: x}\nmerge: {m.s: lock}", L2 "m: 5", B L2 "m: {s: x, t: y}",
 	 L2 "m: {t: y}"},
+	{B "m: {s: x, t: x}\nmerge: {m.s: lock}", L2 "m: !override 5", B L2 "m: {s: x, t: y}",
+	 L2 "m: !override {t: y}"},
+	{B, "specialization_level: !override 2", B "specialization_level: 3",
+	 "specialization_level: !override 3"},
 	{B "m: {s: x, t: x}\nmerge: {m.s: lock}", L2 "m: !override {u: 1}",
 	 B L2 "m: {s: x, u: 2}", L2 "m: !override {u: 2}"},
 };

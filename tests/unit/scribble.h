@@ -123,7 +123,7 @@ static inline void scribble_value(struct scribble *s, const struct node *node, u
 		scribble_line_end(s);
 	} else if (node->kind == NODE_STRING && quote_literal_can_hold(node->text, node->length) &&
 		   random_chance(2)) {
-		struct emit_style style = {s->newline, 1 + random_below(4), 0};
+		struct emit_style style = {s->newline, 1 + random_below(4), 0, false};
 		struct emit_place place = {.style = &style, .column = column};
 
 		buf_addch(s->out, ' ');

@@ -74,7 +74,7 @@ static const struct refusal refusals[] = {
 	{"\n\n", 0, HELIOS_NOT_A_MAPPING, 1, 1},
 	{"# only\n", 0, HELIOS_NOT_A_MAPPING, 1, 1},
 	{"text\n", 0, HELIOS_NOT_A_MAPPING, 1, 1},
-	{"---\n...\n", 0, HELIOS_NOT_A_MAPPING, 1, 4},
+	{"---\n...\n", 0, HELIOS_NOT_A_MAPPING, 2, 1},
 	{"# c\n- a\n", 0, HELIOS_NOT_A_MAPPING, 2, 1},
 	{"~\n", 0, HELIOS_NOT_A_MAPPING, 1, 1},
 };
@@ -309,7 +309,7 @@ static void prefixes_are_judged_fairly(void **state)
 		{"a: *x\n", false}, {"a: *x\nb: 1\n", true}, {"a: 1\na: 2\n", true},
 		{"a:\n\tb: 1\n", true}, {"a: \xFF", true}, {"a: \xE2\x28", true},
 		{"a: \x01", true}, {"a: b: c\n", true}, {"a: !foo x\nb: 1\n", true},
-		{"[1, 2]\n", true}, {"a: 1\n---\nb: 1\n", true}, {"a: 1\n--", false},
+		{"[1, 2]\nxyz: 1\n", true}, {"a: 1\n---\nb: 1\n", true}, {"a: 1\n--", false},
 		{"a: \xE0\x80", true}, {"a: \xED\xA0", true}, {"a: \xF0\x80", true},
 	};
 

@@ -59,3 +59,5 @@
 {"a: null\nb: ~\n", "{a: ~, b: 1}", "a: null\nb: 1\n"},
 {"a: \"one\n  two\" # c\nb: 1\n", "{a: x, b: 1}", "a: \"x\" # c\nb: 1\n"},
 {"a:\n  - - 1\n    - 2\n  - - 3\n", "a: [[2], [3, 4]]", "a:\n  - - 2\n  - - 3\n    - 4\n"},
+{"a: x # c\n\n    # deep\nb: 1\n", "a:\n- |\n  l1\n  l2\nb: 1\n",
+ "a: # c\n  - \"l1\\nl2\\n\"\n\n    # deep\nb: 1\n"},

@@ -39,6 +39,45 @@ static void edits_touch_what_they_must(void **state)
 		patches_to(cases[i].text, cases[i].target, cases[i].want);
 }
 
+static void renders_from_donors(void **state)
+{
+	static const char base[] = "# The base.\n\n# how to speak\ncommunication:\n"
+				   "  # terse or not\n  tone: calm # default\n"
+				   "  style: short\n  words: [a, b] # base's\nother: 1\n";
+	static const char overlay[] = "# Coder.\n\ncommunication:\n    # why\n    # not\n"
+				      "    tone: !override sharp  # mine\n    words:\n      - c\n"
+				      "      - d # last\n\n# own things\nown: !override\n"
+				      "  deep:\n    - x # first\n";
+	static const char target[] = "{communication: {tone: sharp, style: short, words: [c, d]}, "
+				     "other: 1, own: {deep: [x]}}";
+	static const char want[] = "# The base.\n\n# how to speak\ncommunication:\n"
+				   "  # terse or not\n  # why\n  # not\n  tone: sharp  # mine\n"
+				   "  style: short\n  words:\n    - c\n    - d # last\nother: 1\n"
+				   "# own things\nown:\n  deep:\n    - x # first\n";
+	cleanup_document struct document *wanted = parsed(target), *donor = parsed(overlay);
+	const struct document *const donors[] = {donor};
+	cleanup_buf struct buf out = {0};
+
+	(void)state;
+	assert_int_equal(yaml_patch(base, strlen(base), wanted->root, donors, 1, &out, NULL), 0);
+	assert_string_equal(buf_text(&out), want);
+}
+
+/* Two donors that each have a part of what is wanted. */
+static void donors_add_up(void **state)
+{
+	cleanup_document struct document *wanted = parsed("{a: 1, m: {x: 1, y: {z: 2}, n: 3}}");
+	cleanup_document struct document *one = parsed("m:\n  x: 1 # one\n  w: 0\n");
+	cleanup_document struct document *two = parsed("m:\n  # two\n  y:\n    z: 2 # two\n");
+	const struct document *const donors[] = {one, two};
+	cleanup_buf struct buf out = {0};
+
+	(void)state;
+	assert_int_equal(yaml_patch("a: 1\n", 5, wanted->root, donors, 2, &out, NULL), 0);
+	assert_string_equal(buf_text(&out), "a: 1\nm:\n  x: 1 # one\n  # two\n  y:\n"
+					    "    z: 2 # two\n  n: 3\n");
+}
+
 /* Text with a chunk for each top-level key, so that what must stay can be looked for. */
 struct chunks {
 	struct buf text;
@@ -153,6 +192,27 @@ static void drop_item_tags(struct node *node)
 	}
 }
 
+/* Something like the target, written differently. */
+static struct document *random_donor(struct arena *arena, const struct node *target)
+{
+	struct chunks chunks = {0};
+	struct document *donor = NULL;
+
+	if (random_chance(2))
+		return NULL;
+	target = changed(arena, target, 0);
+	if (target->kind == NODE_MAP && target->count && target->count < 16) {
+		struct node *copy = node_deep_copy(arena, target);
+
+		drop_item_tags(copy);
+		write_document(&chunks, copy, random_chance(4));
+		if (yaml_parse(chunks.text.data, chunks.text.length, "", &donor, NULL) < 0)
+			donor = NULL;
+	}
+	buf_done(&chunks.text);
+	return donor;
+}
+
 static void any_edit_gives_the_target(void **state)
 {
 	(void)state;
@@ -162,6 +222,8 @@ static void any_edit_gives_the_target(void **state)
 		struct chunks chunks = {0};
 		cleanup_document struct document *document = NULL;
 		cleanup_buf struct buf out = {0};
+		cleanup_document struct document *donor = NULL;
+		const struct document *donors[1];
 		struct node *target;
 		struct helios_error error = {0};
 		uint64_t seed = random_state;
@@ -182,8 +244,10 @@ static void any_edit_gives_the_target(void **state)
 		}
 		target = node_deep_copy(&arena, target);
 		drop_item_tags(target);
-		if (yaml_patch(chunks.text.data, chunks.text.length, target, NULL, 0, &out,
-			       &error) < 0)
+		donor = random_donor(&arena, target);
+		donors[0] = donor;
+		if (yaml_patch(chunks.text.data, chunks.text.length, target, donors, donor != NULL,
+			       &out, &error) < 0)
 			fail_msg("seed %llu: %s\n%s", (unsigned long long)seed, error.message,
 				 chunks.text.data);
 		check_same(&chunks.text, &out, target);
@@ -248,6 +312,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(edits_touch_what_they_must),
+		cmocka_unit_test(renders_from_donors),
+		cmocka_unit_test(donors_add_up),
 		cmocka_unit_test(any_edit_gives_the_target),
 		cmocka_unit_test(other_keys_keep_every_byte),
 	};
