@@ -1,6 +1,7 @@
 /* Reads /proc; see fs/caller.h. */
 #include "fs/caller.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <time.h>
@@ -115,4 +116,39 @@ int caller_signal(pid_t tid)
 	if (status_number(text, "\nFDSize:") != 0) /* it has files: it is not ending */
 		return 0;
 	return (int)(stat_field(tid, 52) & 0x7f);
+}
+
+/* Whether a line of fdinfo, "KEY:\tVALUE", is there with that value in that base. */
+static bool has_value(const char *text, const char *key, int base, uint64_t mask, uint64_t value)
+{
+	const char *at = strstr(text, key);
+
+	return at && (strtoull(at + strlen(key), NULL, base) & mask) == value;
+}
+
+static bool is_writer(pid_t tid, const char *descriptor, uint64_t number)
+{
+	char file[300], text[512];
+
+	snprintf(file, sizeof(file), "fdinfo/%s", descriptor);
+	read_proc(tid, file, text, sizeof(text));
+	return has_value(text, "ino:", 10, UINT64_MAX, number) &&
+	       !has_value(text, "flags:", 8, O_ACCMODE, O_RDONLY);
+}
+
+unsigned caller_descriptors(pid_t tid, uint64_t number)
+{
+	char path[64];
+	const struct dirent *entry;
+	unsigned count = 0;
+	DIR *stream;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo", (int)tid);
+	stream = tid > 0 ? opendir(path) : NULL;
+	while (stream && (entry = readdir(stream)))
+		if (entry->d_name[0] != '.' && is_writer(tid, entry->d_name, number))
+			count++;
+	if (stream)
+		closedir(stream);
+	return count;
 }

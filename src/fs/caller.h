@@ -2,8 +2,8 @@
  * What /proc tells about the process behind a request. Relies on thread ids of our namespace.
  *
  * A program that is being started closes its descriptors under a lock of its process, and reading
- * /proc/ID/stat waits for that lock. So while a close is being served, stat may only be read of a
- * thread that is ending; status can be read always.
+ * /proc/ID/stat or the links in /proc/ID/fd waits for that lock. So while a close is being
+ * served, stat may only be read of a thread that is ending; status and fdinfo can be read always.
  */
 #pragma once
 
@@ -34,3 +34,9 @@ void caller_name(pid_t tid, char name[32]);
 
 /* The signal that is ending the thread, 0 when none is; for closes. */
 int caller_signal(pid_t tid);
+
+/*
+ * How many descriptors that can write the process of tid has for files of that inode number; 0
+ * when it is ending.
+ */
+unsigned caller_descriptors(pid_t tid, uint64_t number);

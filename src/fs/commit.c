@@ -237,6 +237,36 @@ static void abandon(struct draft *draft, const char *reason)
 	draft->dirty = false;
 }
 
+struct others {
+	const struct draft *draft;
+	unsigned count;
+};
+
+static void count_other(struct inode *node, void *data)
+{
+	struct others *others = data;
+	const struct draft *draft = node->draft;
+
+	if (draft != others->draft && draft->owner.tgid == others->draft->owner.tgid &&
+	    node->number == name_number(others->draft->name.dir, others->draft->name.file))
+		others->count += atomic_load(&draft->opens);
+}
+
+/*
+ * Whether the closer has another descriptor of the very same open file, as a shell has that puts
+ * a saved one back after a command: its text is not complete then.
+ */
+static bool is_still_open(const struct draft *draft, pid_t tid)
+{
+	struct others others = {.draft = draft};
+	unsigned descriptors =
+		caller_descriptors(tid, name_number(draft->name.dir, draft->name.file));
+
+	if (descriptors)
+		inode_each(draft->fs, INODE_DRAFT, count_other, &others);
+	return descriptors > others.count;
+}
+
 int commit_at_close(struct draft *draft, pid_t tid)
 {
 	pid_t closer = caller_tgid(tid);
@@ -244,7 +274,7 @@ int commit_at_close(struct draft *draft, pid_t tid)
 	int err = 0, killer;
 
 	pthread_mutex_lock(&draft->mutex);
-	if (closer == draft->owner.tgid) {
+	if (closer == draft->owner.tgid && !(draft->dirty && is_still_open(draft, tid))) {
 		killer = draft->dirty ? caller_signal(tid) : 0;
 		snprintf(reason, sizeof(reason), "the writer was ended by signal %d", killer);
 		if (killer)

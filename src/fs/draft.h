@@ -17,6 +17,7 @@ struct draft {
 	struct ancestor *opened; /* the version it began as; NULL: the name did not exist */
 	struct ancestor *saved;	 /* its text at its last commit */
 	struct process owner;	 /* who opened it */
+	atomic_uint opens;	 /* open files the kernel has of it */
 	char client[32];
 	struct timespec mtime;
 	bool in_use;	/* was opened: the kernel's second walk has arrived */

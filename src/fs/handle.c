@@ -1,6 +1,7 @@
 /* Open files; see fs/handle.h. All are in one list, for the day the view goes with files open. */
 #include "fs/handle.h"
 
+#include "fs/draft.h"
 #include "fs/scratch.h"
 
 struct handles {
@@ -61,6 +62,8 @@ void handle_free(struct handle *handle)
 	pthread_mutex_unlock(&handles->mutex);
 	if (handle->node && handle->node->type == INODE_SCRATCH)
 		scratch_close(handle->node);
+	if (handle->node && handle->node->draft)
+		atomic_fetch_sub(&handle->node->draft->opens, 1);
 	inode_put(handle->node);
 	listing_unref(handle->listing);
 	free(handle);

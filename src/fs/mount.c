@@ -9,7 +9,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -104,10 +104,10 @@ static void unmount(const char *path)
 /* A killed daemon leaves "Transport endpoint is not connected" behind, maybe several times. */
 static int clear_dead(struct fs *fs, struct helios_error *error)
 {
-	struct stat st;
+	struct statvfs st; /* unlike attributes, never answered from the kernel's memory */
 
 	for (int i = 0; i < 16; i++) {
-		if (stat(fs->mountpoint, &st) == 0)
+		if (statvfs(fs->mountpoint, &st) == 0)
 			return 0;
 		if (errno != ENOTCONN && errno != ECONNABORTED)
 			break;

@@ -26,6 +26,8 @@ static int make_handle(struct inode *node, struct fuse_file_info *file)
 
 	if (!handle)
 		return -ENOMEM;
+	if (node->draft)
+		atomic_fetch_add(&node->draft->opens, 1);
 	file->fh = (uintptr_t)handle;
 	file->direct_io = node->type == INODE_DRAFT;
 	file->keep_cache = file->noflush = node->type == INODE_VERSION;
