@@ -12,6 +12,7 @@ enum away_kind {
 	AWAY_HIDDEN,  /* renamed to a scratch name: still in the home, deleted when time is up */
 	AWAY_REMOVED, /* deleted; stored is its source */
 	AWAY_RENAMED, /* renamed to the persona to */
+	AWAY_REFUSED, /* hidden, then created again with a text that was refused: shows again */
 	AWAY_EMPTIED, /* truncated and closed: the next writer begins with an empty file */
 };
 
@@ -46,6 +47,15 @@ void away_release(struct fs *fs, const struct name *name);
 /* A copy of what the name was, kind AWAY_NONE when nothing; for away_done(). */
 struct away away_get(struct fs *fs, const struct name *name);
 void away_done(struct away *away);
+
+/*
+ * The new text was refused. What was hidden shows again, but its editor may still remove it to
+ * put its backup there. Whether a deleted persona is to be brought back: ret is for away_done().
+ */
+bool away_refuse(struct fs *fs, const struct name *name, struct away *ret);
+
+/* The name is removed: whether it only is hidden, since its editor has just failed to save. */
+bool away_hide_refused(struct fs *fs, const struct name *name);
 
 /* Whether the name was emptied a moment ago; forgets it. */
 bool away_take_emptied(struct fs *fs, const struct name *name);

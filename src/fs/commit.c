@@ -21,6 +21,15 @@ static int save_text(struct fs *fs, const struct save *save, struct helios_saved
 			   save->text, save->length, save->ancestor, saved, why);
 }
 
+static bool exists(struct fs *fs, const char *persona)
+{
+	struct helios_text *text = NULL;
+	bool found = helios_read(fs->home, HELIOS_STORED, persona, &text, NULL) == 0;
+
+	helios_text_unref(text);
+	return found;
+}
+
 static void use_again(struct fs *fs, const struct helios_client *client, const struct away *away)
 {
 	cleanup_free char *active = NULL;
@@ -30,23 +39,36 @@ static void use_again(struct fs *fs, const struct helios_client *client, const s
 }
 
 /* rm, then the name again: brings the source back, so that the save is an edit of it. */
+static int bring_back(struct fs *fs, const char *program, const struct away *away,
+		      struct helios_error *why)
+{
+	const struct helios_client client = client_of(program);
+	int err = helios_save(fs->home, &client, HELIOS_STORED, away->name.persona,
+			      away->stored->data, away->stored->length, NULL, NULL, why);
+
+	if (err == 0)
+		use_again(fs, &client, away);
+	return err;
+}
+
 static int save_removed(struct fs *fs, const struct save *save, const struct away *away,
 			struct helios_saved *saved, struct helios_error *why)
 {
-	const struct helios_client client = client_of(save->client);
-	const char *persona = away->name.persona;
-	int err;
+	int err = bring_back(fs, save->client, away, why);
 
-	err = helios_save(fs->home, &client, HELIOS_STORED, persona, away->stored->data,
-			  away->stored->length, NULL, NULL, why);
-	if (err < 0)
-		return err;
-	err = save_text(fs, save, saved, why);
-	if (err < 0)
-		helios_remove(fs->home, &client, persona, NULL);
-	else
-		use_again(fs, &client, away);
-	return err;
+	return err < 0 ? err : save_text(fs, save, saved, why);
+}
+
+/* A refused save leaves what was there, also when that had gone away for it. */
+static void leave_as_it_was(struct fs *fs, const struct save *save)
+{
+	struct away away = {0};
+
+	if (away_refuse(fs, save->name, &away) && away.stored && !exists(fs, away.name.persona))
+		bring_back(fs, save->client, &away, NULL);
+	away_done(&away);
+	inode_supersede(fs, save->name);
+	watch_changed(fs);
 }
 
 /*
@@ -72,15 +94,6 @@ static int save_renamed(struct fs *fs, const struct save *save, const struct awa
 	return err;
 }
 
-static bool exists(struct fs *fs, const char *persona)
-{
-	struct helios_text *text = NULL;
-	bool found = helios_read(fs->home, HELIOS_STORED, persona, &text, NULL) == 0;
-
-	helios_text_unref(text);
-	return found;
-}
-
 /* Saves to a name that may have gone away a moment ago. */
 static int save_again(struct fs *fs, const struct save *save, struct helios_saved *saved,
 		      struct helios_error *why)
@@ -95,7 +108,7 @@ static int save_again(struct fs *fs, const struct save *save, struct helios_save
 		err = save_renamed(fs, save, &away, saved, why);
 	else /* hidden, or somebody else made it again: an edit of what is in the home */
 		err = save_text(fs, save, saved, why);
-	if (away.kind)
+	if (away.kind && err == 0)
 		away_drop(fs, save->name);
 	away_done(&away);
 	return err;
@@ -106,6 +119,7 @@ void commit_reject(struct fs *fs, const struct save *save, const struct helios_e
 	const struct helios_client client = client_of(save->client);
 
 	problem_set(fs, save->name, why);
+	leave_as_it_was(fs, save);
 	if (save->length)
 		helios_reject(fs->home, &client, kind_of(save->name->dir), save->name->persona,
 			      save->text, save->length, why, NULL, NULL);
@@ -155,15 +169,11 @@ static struct save save_of(const struct draft *draft, const struct ancestor *anc
 	};
 }
 
-/*
- * The text as it is now was refused: it is kept, and later closes say the same without a try.
- * Had its name gone away for it, what was there shows again.
- */
+/* The text as it is now was refused: it is kept, and later closes say the same without a try. */
 static int refuse(struct draft *draft, int err)
 {
 	draft->refused = -err;
 	draft->dirty = false;
-	away_drop(draft->fs, &draft->name);
 	return err;
 }
 

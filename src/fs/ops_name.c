@@ -78,6 +78,17 @@ static int remove_persona(fuse_req_t req, const struct name *name)
 	return 0;
 }
 
+static int unlink_document(fuse_req_t req, const struct name *name)
+{
+	struct fs *fs = fs_of(req);
+
+	if (!away_hide_refused(fs, name))
+		return remove_persona(req, name);
+	inode_supersede(fs, name);
+	watch_changed(fs);
+	return 0;
+}
+
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *file)
 {
 	struct fs *fs = fs_of(req);
@@ -86,7 +97,7 @@ void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *file)
 
 	switch (name.kind) {
 	case NAME_DOCUMENT:
-		err = away_hides(fs, &name) ? -ENOENT : remove_persona(req, &name);
+		err = away_hides(fs, &name) ? -ENOENT : unlink_document(req, &name);
 		break;
 	case NAME_SCRATCH:
 		err = scratch_unlink(fs, &name);

@@ -100,9 +100,9 @@ char *problem_get(struct fs *fs, const struct name *name)
 		const struct helios_error *why = &problem->why;
 
 		if (why->line)
-			snprintf(where, sizeof(where), "line %u, column %u: ", why->line,
+			snprintf(where, sizeof(where), "line %u, column %u\n", why->line,
 				 why->column);
-		if (asprintf(&text, "%s%s (%s)", where, why->message, why->hint) < 0)
+		if (asprintf(&text, "%s\n%shint: %s\n", why->message, where, why->hint) < 0)
 			text = NULL;
 	}
 	pthread_mutex_unlock(&fs->problems->mutex);
