@@ -182,8 +182,7 @@ static int climb(struct store_layers *chain, const struct served *served, const 
 		int err;
 
 		if (!file && !child)
-			return helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL,
-					   "there is no persona '%s'", name);
+			return served_no_persona(served, name, error);
 		if (!file)
 			return no_parent(child, name, error);
 		for (size_t i = 0; i < chain->count; i++)
