@@ -58,7 +58,7 @@ void document_cache_free(struct document_cache *cache)
 
 static struct cached_document **bucket(struct helios_home *home, const struct object_id *id)
 {
-	return &home->documents->buckets[(id->raw[0] | id->raw[1] << 8) % BUCKETS];
+	return &home->documents->buckets[((unsigned)id->raw[0] | (unsigned)id->raw[1] << 8) % BUCKETS];
 }
 
 static struct cached_document *find(struct helios_home *home, const struct repo_file *file)
