@@ -217,7 +217,7 @@ static void drop_dead(struct records *records)
 		struct record *record = &records->list[i];
 
 		if (!record->process.tgid || (now_ms() - record->when < RECORD_MS &&
-					      caller_alive(&record->process)))
+					      caller_alive(&record->process, false)))
 			continue;
 		ancestor_unref(record->text);
 		*record = (struct record){0};
@@ -287,7 +287,7 @@ static bool load_one(struct records *records, const char **at, const char *end)
 		return false;
 	process = (struct process){tgid, start};
 	name = name_parse((enum fs_dir)dir, file);
-	if (caller_alive(&process) && name.kind == NAME_DOCUMENT && when <= now_ms()) {
+	if (caller_alive(&process, true) && name.kind == NAME_DOCUMENT && when <= now_ms()) {
 		struct ancestor *text = ancestor_of_bytes(*at, length);
 
 		if (text)

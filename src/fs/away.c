@@ -74,6 +74,8 @@ void away_add(struct fs *fs, const struct away *away)
 	slot = find(fs, &away->name);
 	if (!slot)
 		slot = find_room(fs);
+	else if (away->kind == AWAY_EMPTIED && slot->kind != AWAY_EMPTIED)
+		slot = NULL; /* it went away as a whole: that says more */
 	if (slot) {
 		away_done(slot);
 		*slot = *away;
@@ -144,6 +146,20 @@ struct away away_get(struct fs *fs, const struct name *name)
 	}
 	pthread_mutex_unlock(&fs->aways->mutex);
 	return copy;
+}
+
+bool away_take_emptied(struct fs *fs, const struct name *name)
+{
+	struct away *away;
+	bool emptied;
+
+	pthread_mutex_lock(&fs->aways->mutex);
+	away = find(fs, name);
+	emptied = away && away->kind == AWAY_EMPTIED && now_ms() < away->until;
+	if (emptied)
+		away_done(away);
+	pthread_mutex_unlock(&fs->aways->mutex);
+	return emptied;
 }
 
 void away_drop(struct fs *fs, const struct name *name)

@@ -12,6 +12,7 @@ enum away_kind {
 	AWAY_HIDDEN,  /* renamed to a scratch name: still in the home, deleted when time is up */
 	AWAY_REMOVED, /* deleted; stored is its source */
 	AWAY_RENAMED, /* renamed to the persona to */
+	AWAY_EMPTIED, /* truncated and closed: the next writer begins with an empty file */
 };
 
 struct away {
@@ -45,6 +46,9 @@ void away_release(struct fs *fs, const struct name *name);
 /* A copy of what the name was, kind AWAY_NONE when nothing; for away_done(). */
 struct away away_get(struct fs *fs, const struct name *name);
 void away_done(struct away *away);
+
+/* Whether the name was emptied a moment ago; forgets it. */
+bool away_take_emptied(struct fs *fs, const struct name *name);
 
 /* It has come back, or will not: forgets it. What was hidden shows again. */
 void away_drop(struct fs *fs, const struct name *name);

@@ -2,6 +2,7 @@
 #include "fs/caller.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <time.h>
 
 /* As long as a thread id is certain not to be used again by another process. */
@@ -41,16 +42,30 @@ static uint64_t stat_field(pid_t id, int field)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
+/* The number after key in a status text, -1 when there is none. */
+static long status_number(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	return at ? strtol(at + strlen(key), NULL, 10) : -1;
+}
+
+pid_t caller_tgid(pid_t tid)
+{
+	char text[2048];
+	long tgid;
+
+	if (tid <= 0)
+		return 0;
+	read_proc(tid, "status", text, sizeof(text));
+	tgid = status_number(text, "\nTgid:");
+	return tgid > 0 ? (pid_t)tgid : 0;
+}
+
 static struct process find_process(pid_t tid)
 {
-	struct process process = {0};
-	char text[2048];
-	const char *at;
+	struct process process = {.tgid = caller_tgid(tid)};
 
-	read_proc(tid, "status", text, sizeof(text));
-	at = strstr(text, "\nTgid:");
-	if (at)
-		process.tgid = (pid_t)strtol(at + strlen("\nTgid:"), NULL, 10);
 	if (process.tgid > 0)
 		process.start = stat_field(process.tgid, 22);
 	return process;
@@ -74,9 +89,11 @@ struct process caller_of(pid_t tid)
 	return last.process;
 }
 
-bool caller_alive(const struct process *process)
+bool caller_alive(const struct process *process, bool again)
 {
-	return process->tgid > 0 && stat_field(process->tgid, 22) == process->start;
+	if (process->tgid <= 0 || (kill(process->tgid, 0) < 0 && errno == ESRCH))
+		return false;
+	return !again || stat_field(process->tgid, 22) == process->start;
 }
 
 void caller_name(pid_t tid, char name[32])
@@ -90,5 +107,12 @@ void caller_name(pid_t tid, char name[32])
 
 int caller_signal(pid_t tid)
 {
-	return tid > 0 ? (int)(stat_field(tid, 52) & 0x7f) : 0;
+	char text[2048];
+
+	if (tid <= 0)
+		return 0;
+	read_proc(tid, "status", text, sizeof(text));
+	if (status_number(text, "\nFDSize:") != 0) /* it has files: it is not ending */
+		return 0;
+	return (int)(stat_field(tid, 52) & 0x7f);
 }

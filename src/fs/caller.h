@@ -1,4 +1,10 @@
-/* What /proc tells about the process behind a request. Relies on thread ids of our namespace. */
+/*
+ * What /proc tells about the process behind a request. Relies on thread ids of our namespace.
+ *
+ * A program that is being started closes its descriptors under a lock of its process, and reading
+ * /proc/ID/stat waits for that lock. So while a close is being served, stat may only be read of a
+ * thread that is ending; status can be read always.
+ */
 #pragma once
 
 #include "fs/fs.h"
@@ -9,19 +15,22 @@ struct process {
 	uint64_t start; /* since boot, in clock ticks: tells a reused id apart */
 };
 
-/* The thread group of a thread. Remembered for a moment, since readers come in bursts. */
+/* The thread group of a thread; not for closes. Remembered for a moment: readers come in bursts. */
 struct process caller_of(pid_t tid);
+
+/* The same for the thread of a close, without its start time. */
+pid_t caller_tgid(pid_t tid);
 
 static inline bool caller_equal(const struct process *a, const struct process *b)
 {
 	return a->tgid == b->tgid && a->start == b->start;
 }
 
-/* Whether the process still runs. */
-bool caller_alive(const struct process *process);
+/* Whether the process still runs; again is whether it may have ended, and its id be used again. */
+bool caller_alive(const struct process *process, bool again);
 
 /* The program's name, "" when unknown. */
 void caller_name(pid_t tid, char name[32]);
 
-/* The signal that is ending the thread, 0 when none is. */
+/* The signal that is ending the thread, 0 when none is; for closes. */
 int caller_signal(pid_t tid);

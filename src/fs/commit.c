@@ -126,6 +126,7 @@ int commit_save(struct fs *fs, const struct save *save, struct helios_error *why
 		commit_reject(fs, save, why);
 	} else {
 		problem_clear(fs, save->name);
+		away_take_emptied(fs, save->name);
 		inode_supersede(fs, save->name);
 	}
 	helios_saved_done(&saved);
@@ -238,12 +239,12 @@ static void abandon(struct draft *draft, const char *reason)
 
 int commit_at_close(struct draft *draft, pid_t tid)
 {
-	const struct process closer = caller_of(tid);
+	pid_t closer = caller_tgid(tid);
 	char reason[64];
 	int err = 0, killer;
 
 	pthread_mutex_lock(&draft->mutex);
-	if (caller_equal(&closer, &draft->owner)) {
+	if (closer == draft->owner.tgid) {
 		killer = draft->dirty ? caller_signal(tid) : 0;
 		snprintf(reason, sizeof(reason), "the writer was ended by signal %d", killer);
 		if (killer)
@@ -255,6 +256,13 @@ int commit_at_close(struct draft *draft, pid_t tid)
 	return err;
 }
 
+/* ": > F": no save, but what the next command appends is the whole text. */
+static bool is_emptied(const struct draft *draft)
+{
+	return draft->truncated && draft->opened && draft->content.length == 0 &&
+	       !draft->refused && !draft->saved && !draft->abandoned && !draft->detached;
+}
+
 void commit_at_release(struct draft *draft)
 {
 	pthread_mutex_lock(&draft->mutex);
@@ -262,6 +270,9 @@ void commit_at_release(struct draft *draft)
 		commit_locked(draft);
 	if (!draft->saved)
 		away_release(draft->fs, &draft->name);
+	if (is_emptied(draft))
+		away_add(draft->fs,
+			 &(struct away){.kind = AWAY_EMPTIED, .name = draft->name});
 	unlock(draft);
 }
 

@@ -51,6 +51,8 @@ static int prepare_draft(struct fs *fs, pid_t tid, struct inode *version)
 
 	if (err < 0 && err != -ENOENT)
 		return err;
+	if (err == 0 && away_take_emptied(fs, &version->name))
+		helios_text_unref(take_ptr(text));
 	if (err == 0) {
 		node = inode_new(fs, INODE_DRAFT, &version->name);
 		if (node)
