@@ -167,7 +167,7 @@ class Home:
         env = self.env | options.pop("env", {})
         done = subprocess.run([*self.prefix, *map(str, command)], env=env, input=input,
                               stdin=None if input is not None else subprocess.DEVNULL,
-                              capture_output=True, encoding="utf-8", timeout=PATIENCE * 4,
+                              capture_output=True, encoding="utf-8", timeout=PATIENCE * 2,
                               **options)
         assert not SANITIZER.search(done.stderr), done.stderr
         if check:
@@ -271,7 +271,7 @@ class Home:
             child.wait()
         for line in mounted_below(self.room):
             faults.append(f"still mounted: {line}")
-            subprocess.run(["umount", "-l", line], check=False)
+            let_go(line)
         if not mounted_below(self.room):
             shutil.rmtree(self.room, ignore_errors=True)
         assert not faults, "\n".join(faults)
@@ -314,7 +314,12 @@ class Mount:
         """kill -9, as a crash would."""
         self.killed = True
         self.daemon.kill()
-        self.daemon.wait()
+        try:
+            self.daemon.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            let_go(self.point)  # it waits in the kernel for somebody who waits for it
+            self.daemon.wait(PATIENCE)
+            raise AssertionError("heliosfs could not even be killed") from None
 
     def stop(self, how=signal.SIGTERM):
         """Asks the daemon to go: it must unmount, answer 0 and have had no sanitizer's word."""
@@ -333,9 +338,26 @@ class Mount:
                 assert str(self.point) not in mounted_below(self.point), "still mounted"
             assert not SANITIZER.search(self.output()), self.output()
         finally:
-            if str(self.point) in mounted_below(self.point):
-                subprocess.run(["umount", "-l", self.point] if os.geteuid() == 0 else
-                               ["fusermount3", "-u", "-z", self.point], check=False)
+            let_go(self.point)
+
+
+def let_go(point):
+    """Takes away a mount whose daemon is dead or stuck, and wakes who waits for an answer."""
+    if str(point) not in mounted_below(point):
+        return
+    if os.geteuid() != 0:
+        subprocess.run(["fusermount3", "-u", "-z", point], check=False)
+        return
+    control = Path("/sys/fs/fuse/connections")
+    if not any(control.iterdir()):
+        subprocess.run(["mount", "-t", "fusectl", "none", control], check=False)
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        for line in mounts:
+            if line.split()[4] == str(point):
+                abort = control / line.split()[2].split(":")[1] / "abort"
+                if abort.exists():
+                    abort.write_text("1")
+    subprocess.run(["umount", "-l", point], check=False)
 
 
 def mounted_below(path):
