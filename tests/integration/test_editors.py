@@ -171,6 +171,7 @@ def emacs_screen(home, tone):
 EDITORS = [sed, sed_backup, perl, cp, cp_remove, install, mv_from_elsewhere, mv_beside, tee, dd,
            redirect, redirect_builtin, python_open, python_update, vim_batch, vim_batch_rename,
            vim_screen, nano, emacs_batch, emacs_screen]
+REMOVES_FIRST = {cp_remove, install, mv_from_elsewhere}
 LEAVES_BACKUP = {sed_backup, emacs_batch, emacs_screen}
 
 
@@ -195,7 +196,8 @@ def test_an_edit_is_one_commit(any_mount, editor):
     assert home.read(f"personas/{NAME}.yaml") == wanted
     assert load_tone(home.source(NAME)) == GOOD
     assert changed_lines(source, home.source(NAME)) == 1
-    assert home.subjects(head) == [f"{NAME}: set communication.tone"]
+    removed = [f"{NAME}: remove"] if editor in REMOVES_FIRST else []  # a plain rm commits at once
+    assert home.subjects(head) == [f"{NAME}: set communication.tone", *removed]
     assert home.trailers()["Helios-Source"] == "view"
     backup = [f"{NAME}.yaml~"] if editor in LEAVES_BACKUP else []
     assert home.names() == sorted(names + backup)

@@ -72,13 +72,21 @@ def test_closed_by_becoming_another_program(any_mount, text):
     lab.assert_clean(any_mount)
 
 
+def test_emptied_by_one_command_and_appended_to_by_the_next(any_mount, text):
+    """Emptying alone is no save, so the second command may be refused; half a save is wrong."""
+    home, head, before = any_mount, any_mount.head(), any_mount.read(FILE)
+    done = home.sh(f"F=$V/{FILE}; : > $F; cat new >> $F", check=False)
+    assert home.read(FILE) == (before if done.returncode else text)
+    assert len(home.subjects(head)) == (0 if done.returncode else 1)
+    lab.assert_clean(home)
+
+
 NO_COMMIT = {
     "truncated and left": ": > $F",
     "opened and left": "exec 3>> $F; exec 3>&-",
     "truncate(1)": "truncate -s 0 $F",
     "the same text": "cat $F > same; cat same > $F",
     "cat of nothing": "cat /dev/null > $F",
-    "truncated, and the whole text appended to what is still there": ": > $F; cat $F $F >> $F",
     "touch": "touch $F",
     "permissions": "chmod 777 $F && chmod 600 $F",
 }
