@@ -9,8 +9,15 @@
 
 #include <helios/home.h>
 
-enum helios_param_type { HELIOS_TEXT, HELIOS_PERSONA, HELIOS_PATH, HELIOS_VALUE, HELIOS_COUNT,
-			 HELIOS_FLAG, HELIOS_FILE };
+enum helios_param_type {
+	HELIOS_TEXT,
+	HELIOS_PERSONA,
+	HELIOS_PATH,
+	HELIOS_VALUE,
+	HELIOS_COUNT,
+	HELIOS_FLAG,
+	HELIOS_FILE
+};
 
 struct helios_param {
 	const char *name; /* "name"; NULL ends the list */
@@ -23,17 +30,18 @@ struct helios_param {
 
 enum helios_op_flags {
 	HELIOS_OP_READ_ONLY = 1 << 0,
-	HELIOS_OP_NO_HOME = 1 << 1,  /* runs without an opened home */
-	HELIOS_OP_CREATES = 1 << 2,  /* makes the home when there is none */
-	HELIOS_OP_CLI = 1 << 3,	     /* run by the command line itself: needs a terminal or mount */
+	HELIOS_OP_NO_HOME = 1 << 1, /* runs without an opened home */
+	HELIOS_OP_CREATES = 1 << 2, /* makes the home when there is none */
+	HELIOS_OP_CLI = 1 << 3,	    /* run by the command line itself: needs a terminal or mount */
 	HELIOS_OP_DESTRUCTIVE = 1 << 4,
 };
 
 /* What an operation answers, as data and as text for people. */
 struct helios_answer {
-	char *json; /* one JSON value; NULL when there is nothing to say */
-	char *text; /* ends with a newline unless empty */
-	int status; /* the command's exit status: 0, or 1 for "answered, and the answer is no" */
+	char *json;  /* one JSON value; NULL when there is nothing to say */
+	char *text;  /* ends with a newline unless empty */
+	bool notice; /* text only tells that a change was made */
+	int status;  /* the command's exit status: 0, or 1 for "answered, and the answer is no" */
 };
 
 void helios_answer_done(struct helios_answer *answer);

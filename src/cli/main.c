@@ -29,22 +29,26 @@ static int run_command(const struct command_call *call)
 
 static void show_answer(const struct request *request, const struct helios_answer *answer)
 {
-	bool told_nothing_new = !(request->op->flags & HELIOS_OP_READ_ONLY) && answer->status == 0;
-
 	if (request->json) {
 		say(answer->json ? answer->json : "null");
 		say("\n");
-	} else if (!request->quiet || !told_nothing_new) {
+	} else if (!(request->quiet && answer->notice)) {
 		say(answer->text ? answer->text : "");
 	}
 }
 
-/* A place without a file is one in the value that was typed. */
+/*
+ * A place without a file is one in the value that was typed. A place in a file that was to be
+ * changed is one in the text it would have had, and not to be looked for on the disk.
+ */
 static int show_refusal(const struct command_call *call, struct helios_error *error)
 {
 	const struct helios_param *params = call->request->op->params;
 	struct error_context context = call->context;
 
+	if (!(call->request->op->flags & HELIOS_OP_READ_ONLY) &&
+	    error->code != HELIOS_INVALID_ON_DISK)
+		context.source = "";
 	for (size_t i = 0; params[i].name && error->line && !*error->file; i++) {
 		if (params[i].type != HELIOS_VALUE)
 			continue;

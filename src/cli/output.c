@@ -62,7 +62,7 @@ void say(const char *text)
 
 int output_end(int status)
 {
-	errno = 0;
+	errno = EIO; /* when an earlier write failed */
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	if (errno != EPIPE)
@@ -70,7 +70,7 @@ int output_end(int status)
 	return status ? status : 1;
 }
 
-/* The text of the file an error names, beneath the home or where it is; empty when unreadable. */
+/* The text of the file an error names, which may be beneath the home; empty when unreadable. */
 static void read_source(const char *home, const char *file, struct buf *source)
 {
 	cleanup_fd int directory = -1;
@@ -78,12 +78,12 @@ static void read_source(const char *home, const char *file, struct buf *source)
 	char block[8192];
 	ssize_t got;
 
-	if (home)
-		directory = open(home, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (directory >= 0 && *file != '/' &&
-	    file_read(directory, file, LIMIT_TEXT, source, NULL) == 0)
+	if (*file != '/') {
+		directory = home ? open(home, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+		if (directory < 0 || file_read(directory, file, LIMIT_TEXT, source, NULL) < 0)
+			buf_clear(source);
 		return;
-	buf_clear(source);
+	}
 	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	while (fd >= 0 && source->length <= LIMIT_TEXT &&
 	       (got = read(fd, block, sizeof(block))) > 0)

@@ -22,7 +22,7 @@ int output_end(int status);
 
 /* Which text the place of an error is in: the home's files, or any other. */
 struct error_context {
-	const char *home;   /* for files named relative to the home; may be NULL */
+	const char *home;   /* what relative names of files are beneath; may be NULL */
 	const char *source; /* the text itself; NULL: it is read from the file */
 	bool json;
 };

@@ -23,6 +23,7 @@ static int set_path(const struct helios_call *call, const char *value, struct he
 	json_member(&json, "path", path);
 	json_saved(&json, &saved);
 	json_close(&json, '}');
+	answer->notice = true;
 	return answer_give(answer, &text, &json, error);
 }
 
@@ -49,6 +50,7 @@ static int say(struct helios_answer *answer, const char *sentence, const char *n
 	json_member(&json, "name", name);
 	json_member(&json, "from", from);
 	json_close(&json, '}');
+	answer->notice = true;
 	return answer_give(answer, &text, &json, error);
 }
 
@@ -164,5 +166,6 @@ int op_init(const struct helios_call *call, struct helios_answer *answer,
 	json_open(&json, '{');
 	json_member(&json, "home", call->path);
 	json_close(&json, '}');
+	answer->notice = true;
 	return answer_give(answer, &text, &json, error);
 }

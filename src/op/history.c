@@ -52,6 +52,12 @@ static void add_change(const struct helios_call *call, struct buf *text,
 	buf_addch(text, '\n');
 }
 
+static int no_history(const char *name, struct helios_error *error)
+{
+	return helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL,
+			   "there is no change of '%s' in the history", name);
+}
+
 int op_log(const struct helios_call *call, struct helios_answer *answer, struct helios_error *error)
 {
 	cleanup(cleanup_history) struct history history = {0};
@@ -64,6 +70,8 @@ int op_log(const struct helios_call *call, struct helios_answer *answer, struct 
 				   error);
 	if (err < 0)
 		return err;
+	if (call->values[0] && !call->values[1] && !history.count)
+		return no_history(call->values[0], error);
 	json_open(&json, '{');
 	json_key(&json, "changes");
 	json_open(&json, '[');
@@ -159,8 +167,7 @@ static int diff_last(const struct helios_call *call, struct buf *diff, struct bu
 	int err = history_read(call->home, name, NULL, 1, &history, error);
 
 	if (err == 0 && !history.count)
-		return helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL,
-				   "there is no change of '%s' in the history", name);
+		return no_history(name, error);
 	if (err == 0)
 		err = text_at(call, &history.entries[0].parent, &old, error);
 	if (err == 0)

@@ -106,6 +106,7 @@ static int retry(const struct helios_call *call, struct helios_answer *answer,
 	json_member(&json, "id", call->values[1]);
 	json_saved(&json, &saved);
 	json_close(&json, '}');
+	answer->notice = true;
 	return answer_give(answer, &text, &json, error);
 }
 
@@ -121,6 +122,7 @@ static int drop(const struct helios_call *call, struct helios_answer *answer,
 	json_open(&json, '{');
 	json_member(&json, "id", call->values[1]);
 	json_close(&json, '}');
+	answer->notice = true;
 	return answer_give(answer, &text, &json, error);
 }
 

@@ -153,14 +153,14 @@ static const struct helios_param help_params[] = {
 
 const struct helios_op helios_ops[] = {
 	{"init", "Make a home with a base and a first persona",
-	 "The home is the directory --dir names, else $HELIOS_DIR, else ~/.helios. An existing\n"
-	 "home is left as it is and the command fails.",
+	 "The home is the directory --dir names, else $HELIOS_DIR, else ~/.helios. An\n"
+	 "existing home is left as it is and the command fails.",
 	 init_params, HELIOS_OP_NO_HOME, op_init},
 	{"status", "Show the home's health, what is active and what needs attention", NULL,
 	 no_params, HELIOS_OP_READ_ONLY, op_status},
 	{"validate", "Check the files of the home, or files anywhere",
-	 "A file called base.yaml, identity.yaml or config.yaml is checked as a base, any other\n"
-	 "as a persona. Exit status 1 when one is not valid.",
+	 "A file called base.yaml, identity.yaml or config.yaml is checked as a base, any\n"
+	 "other as a persona. Exit status 1 when one is not valid.",
 	 validate_params, HELIOS_OP_READ_ONLY | HELIOS_OP_NO_HOME, op_validate},
 	{"help", "Show help on the commands, on one of them or on an error code", NULL, help_params,
 	 HELIOS_OP_READ_ONLY | HELIOS_OP_NO_HOME | HELIOS_OP_CLI, NULL},
@@ -171,8 +171,8 @@ const struct helios_op helios_ops[] = {
 	{"show", "Show what a persona resolves to, or its source", NULL, document_params,
 	 HELIOS_OP_READ_ONLY, op_show},
 	{"get", "Print one value of a resolved persona",
-	 "A scalar is printed as it is, a list or mapping as one line of YAML. Exit status 1\n"
-	 "when there is no such value.",
+	 "A scalar is printed as it is, a list or mapping as one line of YAML. Exit\n"
+	 "status 1 when there is no such value.",
 	 value_params, HELIOS_OP_READ_ONLY, op_get},
 	{"explain", "Tell where each value of a persona comes from, and why", NULL, explain_params,
 	 HELIOS_OP_READ_ONLY, op_explain},
@@ -184,8 +184,8 @@ const struct helios_op helios_ops[] = {
 	{"cp", "Copy a persona's source to a new name", NULL, cp_params, 0, op_copy},
 	{"edit", "Edit a persona in $VISUAL or $EDITOR",
 	 "The editor gets the resolved document; what was changed in it is stored in the\n"
-	 "persona, merged with what others changed meanwhile. A text that is refused can be\n"
-	 "edited again, and is kept by 'helios rejected' if it is not.",
+	 "persona, merged with what others changed meanwhile. A text that is refused can\n"
+	 "be edited again; if it is not, 'helios rejected' keeps it.",
 	 document_params, HELIOS_OP_CREATES | HELIOS_OP_CLI, NULL},
 	{"use", "Make a persona the active one", NULL, use_params, 0, op_use},
 	{"set", "Set one value in a persona's source",

@@ -107,8 +107,8 @@ bool lists_match_init(struct lists_match *match, struct maker *maker, const stru
 		      const char *field)
 {
 	match->field = field;
-	match->positions = maker_check(maker, arena_alloc(maker->arena, (list->count + 1) *
-									sizeof(size_t)));
+	match->positions =
+		maker_check(maker, arena_alloc(maker->arena, (list->count + 1) * sizeof(size_t)));
 	match->used = maker_check(maker, arena_alloc(maker->arena, list->count + 1));
 	item_set_init(&match->fields, maker, list->count);
 	if (maker->failed)

@@ -35,7 +35,9 @@ static struct node *merge_values(struct merge *merge, const struct node *ancesto
 		return current;
 	if (same_or_absent(ancestor, current) || same_or_absent(current, edited))
 		return edited;
-	if (node_is(current, NODE_MAP) && node_is(edited, NODE_MAP))
+	/* a leaf that became a mapping was written whole */
+	if (node_is(current, NODE_MAP) && node_is(edited, NODE_MAP) &&
+	    (!ancestor || ancestor->kind == NODE_MAP))
 		return merge_maps(merge, ancestor, current, edited);
 	note_conflict(merge);
 	return edited;

@@ -17,7 +17,8 @@ struct merge3_result {
 
 /*
  * What edited changed against ancestor is applied to current. A key deleted on one side and
- * changed on the other is a conflict. Key order: edited's, then what only current has.
+ * changed on the other is a conflict; so is a leaf of ancestor that both made something else,
+ * mappings included. Key order: edited's, then what only current has.
  * 0 or -ENOMEM.
  */
 int merge3(struct arena *arena, const struct node *ancestor, const struct node *current,

@@ -16,10 +16,10 @@ struct save {
 	const struct put_request *request;
 	struct maker maker;
 	struct helios_error *error;
-	struct layer *after;	 /* parents after the save, and the overlay being made */
-	size_t count;		 /* of after */
-	struct resolution now;	 /* what is resolved before the save */
-	struct resolution then;	 /* the same with control keys and parents of the save */
+	struct layer *after;		/* parents after the save, and the overlay being made */
+	size_t count;			/* of after */
+	struct resolution now;		/* what is resolved before the save */
+	struct resolution then;		/* the same with control keys and parents of the save */
 	struct node *ancestor, *edited; /* with control keys that were left out filled in */
 	struct node *target;
 	struct put_result result;
@@ -82,8 +82,7 @@ static int fill_controls(struct save *save, const struct node *document,
 		r = defaults.root ? 0 : resolve_defaults(save, parents, count, &defaults);
 		if (r < 0)
 			return r;
-		maker_set(&save->maker, filled, controls[i],
-			  node_get(defaults.root, controls[i]));
+		maker_set(&save->maker, filled, controls[i], node_get(defaults.root, controls[i]));
 	}
 	*ret = filled;
 	return filled && !save->maker.failed ? 0 : no_memory(save->error);
@@ -171,8 +170,8 @@ static int reresolve(struct save *save)
 
 static int copy_conflicts(struct save *save, const struct merge3_result *merged)
 {
-	struct put_conflict *conflicts = arena_alloc(
-		save->maker.arena, (merged->conflict_count + 1) * sizeof(*conflicts));
+	struct put_conflict *conflicts =
+		arena_alloc(save->maker.arena, (merged->conflict_count + 1) * sizeof(*conflicts));
 
 	if (!conflicts)
 		return no_memory(save->error);
@@ -279,10 +278,10 @@ static int check_locks(struct step *step, struct scope scope, const struct node 
 	if (!step_locks_below(step, scope))
 		return 0;
 	for (const struct rule_node *at = scope.at->children; at && r == 0; at = at->next)
-		r = check_lock_at(step, scope, at->key,
-				  (const struct node *[]){node_get(now, at->key),
-							  node_get(target, at->key)},
-				  error);
+		r = check_lock_at(
+			step, scope, at->key,
+			(const struct node *[]){node_get(now, at->key), node_get(target, at->key)},
+			error);
 	return r;
 }
 
@@ -326,8 +325,8 @@ static int verify(struct save *save, struct node *overlay)
 				   "save the change in sources/ instead",
 				   "no overlay resolves to the document that was saved");
 	result->changed = !node_same(overlay_before(save), overlay);
-	result->overlay = result->changed ? overlay
-					  : (struct node *)(uintptr_t)overlay_before(save);
+	result->overlay =
+		result->changed ? overlay : (struct node *)(uintptr_t)overlay_before(save);
 	result->resolved = proof.root;
 	result->merged = !node_same(proof.root, save->request->edited);
 	return 0;
@@ -336,8 +335,8 @@ static int verify(struct save *save, struct node *overlay)
 static int run(struct save *save)
 {
 	struct node *overlay = NULL;
-	int r = resolve(save->maker.arena, save->request->layers, save->request->count,
-			&save->now, save->error);
+	int r = resolve(save->maker.arena, save->request->layers, save->request->count, &save->now,
+			save->error);
 
 	if (r == 0)
 		r = read_sides(save);

@@ -58,11 +58,10 @@ void step_weigh(struct step *step, const struct node *base)
 	const struct node *importance = control_value(step, base, "base_importance", true);
 	const struct node *level = control_value(step, base, "specialization_level", false);
 
-	step->weight = step->layer->on_top
-			       ? 0.0
-			       : resolve_weight(importance ? node_number(importance)
-							   : DEFAULT_IMPORTANCE,
-						level ? node_number(level) : 1.0);
+	step->weight = step->layer->on_top ? 0.0
+					   : resolve_weight(importance ? node_number(importance)
+								       : DEFAULT_IMPORTANCE,
+							    level ? node_number(level) : 1.0);
 }
 
 /* Control keys always appear: what nobody set gets its default, which stands on no line. */
@@ -89,8 +88,8 @@ struct node *step_root(struct step *step, struct node *base)
 	return root;
 }
 
-int resolve(struct arena *arena, const struct layer *layers, size_t count,
-	    struct resolution *ret, struct helios_error *error)
+int resolve(struct arena *arena, const struct layer *layers, size_t count, struct resolution *ret,
+	    struct helios_error *error)
 {
 	struct maker maker = {.arena = arena};
 	struct dead_list dead = {0};

@@ -43,8 +43,8 @@ static void make_room(struct rules *rules, struct maker *maker)
 	if (rules->slots && rules->count * 2 <= rules->mask)
 		return;
 	grown.mask = rules->slots ? rules->mask * 2 + 1 : 31;
-	grown.slots = maker_check(maker, arena_alloc(maker->arena,
-						     (grown.mask + 1) * sizeof(*grown.slots)));
+	grown.slots = maker_check(
+		maker, arena_alloc(maker->arena, (grown.mask + 1) * sizeof(*grown.slots)));
 	if (!grown.slots)
 		return;
 	for (size_t i = 0; rules->slots && i <= rules->mask; i++) {
@@ -116,8 +116,7 @@ static void add_rule(struct rules *rules, struct maker *maker, unsigned layer,
 		add_entry(maker, node, layer, &strategy);
 }
 
-void rules_init(struct rules *rules, struct maker *maker, const struct layer *layers,
-		size_t count)
+void rules_init(struct rules *rules, struct maker *maker, const struct layer *layers, size_t count)
 {
 	*rules = (struct rules){0};
 	for (size_t i = 0; i < count && i < RULES_LAYERS; i++) {
@@ -126,8 +125,8 @@ void rules_init(struct rules *rules, struct maker *maker, const struct layer *la
 		if (!node_is(merge, NODE_MAP))
 			continue;
 		if (!rules->root)
-			rules->root = maker_check(maker, arena_alloc(maker->arena,
-								     sizeof(*rules->root)));
+			rules->root =
+				maker_check(maker, arena_alloc(maker->arena, sizeof(*rules->root)));
 		for (size_t j = 0; rules->root && j < merge->count; j++)
 			add_rule(rules, maker, (unsigned)i, &merge->entries[j]);
 	}
@@ -185,8 +184,7 @@ static bool layer_locks(struct arena *arena, const struct layer *layer, const st
 		    path_parse(arena, merge->entries[i].key, &rule, NULL) < 0)
 			continue;
 		while (same < rule.count && same < path->count && rule.steps[same].key &&
-		       path->steps[same].key &&
-		       streq(rule.steps[same].key, path->steps[same].key))
+		       path->steps[same].key && streq(rule.steps[same].key, path->steps[same].key))
 			same++;
 		if (same == rule.count && same >= longest && same > 0) {
 			longest = same;

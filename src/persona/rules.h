@@ -53,8 +53,7 @@ struct rules {
  * Gathers the entries of all layers; those that cannot be read (the schema refuses them) are
  * left out. Failure is noted in maker.
  */
-void rules_init(struct rules *rules, struct maker *maker, const struct layer *layers,
-		size_t count);
+void rules_init(struct rules *rules, struct maker *maker, const struct layer *layers, size_t count);
 
 /* What holds at one path. Zeroed: nothing is said. */
 struct scope {

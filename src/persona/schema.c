@@ -25,7 +25,7 @@ static const struct {
 	{"specialization_level", 1.0, INFINITY},
 };
 
-static const char *const metadata[] = {"name",	  "version", "description",   "created",
+static const char *const metadata[] = {"name",	  "version", "description",  "created",
 				       "updated", "author",  "inherits_from"};
 static const char *const sections[] = {"identity", "communication", "behaviors", "technical"};
 static const char *const base_names[] = {"base", "base/identity.yaml", "base/config.yaml"};

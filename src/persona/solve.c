@@ -6,8 +6,8 @@
 
 #include "persona/schema.h"
 
-bool solve_gives(struct step *step, struct scope scope, struct node *base,
-		 const struct node *value, const struct node *target)
+bool solve_gives(struct step *step, struct scope scope, struct node *base, const struct node *value,
+		 const struct node *target)
 {
 	cleanup(arena_done) struct arena arena = {0};
 	struct maker *maker = step->maker, trial = {.arena = &arena};
@@ -128,7 +128,8 @@ static struct node *find_value(struct step *step, struct scope scope, struct nod
 			return value;
 	}
 	if (target->kind == NODE_MAP) {
-		value = solve_map(step, scope, step_at_metadata(step) ? NULL : map_or_null(base, false),
+		value = solve_map(step, scope,
+				  step_at_metadata(step) ? NULL : map_or_null(base, false),
 				  map_or_null(own, true), target, &changed);
 		if (!value) /* base supplies all of it, but own stands in the way */
 			value = maker_shell(step->maker, target);
@@ -175,8 +176,7 @@ static struct node *solve_value(struct step *step, struct scope scope, struct no
 		return solve_locked(step, scope, base, own, target);
 	if (is_by_key(step, base, own, target)) {
 		value = solve_map(step, scope, map_or_null(base, false), own, target, &changed);
-		return value || node_is(base, NODE_MAP) ? value
-							: maker_shell(step->maker, target);
+		return value || node_is(base, NODE_MAP) ? value : maker_shell(step->maker, target);
 	}
 	if (solve_gives(step, scope, base, own, target))
 		return own;
@@ -223,8 +223,8 @@ static void solve_key(struct keys *keys, const struct node_entry *like)
 		keys->map->entries[keys->map->count - 1] = *own;
 }
 
-struct node *solve_map(struct step *step, struct scope scope, struct node *base,
-		       struct node *own, struct node *target, bool *changed)
+struct node *solve_map(struct step *step, struct scope scope, struct node *base, struct node *own,
+		       struct node *target, bool *changed)
 {
 	struct keys keys = {.step = step, .scope = scope};
 
@@ -248,8 +248,7 @@ struct node *solve_map(struct step *step, struct scope scope, struct node *base,
 	return keys.changed ? keys.map : own;
 }
 
-struct node *solve_root(struct step *step, struct node *base, struct node *own,
-			struct node *target)
+struct node *solve_root(struct step *step, struct node *base, struct node *own, struct node *target)
 {
 	bool changed;
 

@@ -19,13 +19,13 @@ struct node *solve_root(struct step *step, struct node *base, struct node *own,
  * The mapping at the path entered. *changed says whether any key differs from own's; if not,
  * own is returned. base, own: mappings or NULL; target: a mapping.
  */
-struct node *solve_map(struct step *step, struct scope scope, struct node *base,
-		       struct node *own, struct node *target, bool *changed);
+struct node *solve_map(struct step *step, struct scope scope, struct node *base, struct node *own,
+		       struct node *target, bool *changed);
 
 /* Whether value, on top of base, becomes target. Any may be NULL: absent. */
-bool solve_gives(struct step *step, struct scope scope, struct node *base,
-		 const struct node *value, const struct node *target);
+bool solve_gives(struct step *step, struct scope scope, struct node *base, const struct node *value,
+		 const struct node *target);
 
 /* solve_list.c: a plain list that becomes target, or NULL when a whole list must be stored. */
-struct node *solve_list(struct step *step, struct scope scope, struct node *base,
-			struct node *own, struct node *target);
+struct node *solve_list(struct step *step, struct scope scope, struct node *base, struct node *own,
+			struct node *target);

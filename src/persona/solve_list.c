@@ -44,8 +44,7 @@ static struct node *edited_own(struct step *step, struct scope scope, struct nod
 
 		if (item_set_index(&in_own, item) != SIZE_MAX ||
 		    item_set_index(&shown, item) == SIZE_MAX)
-			maker_add_item(step->maker, list,
-				       stored_item(step, &in_own, own, item));
+			maker_add_item(step->maker, list, stored_item(step, &in_own, own, item));
 	}
 	return list;
 }
@@ -64,8 +63,8 @@ static struct node *not_in_base(struct step *step, struct node *base, struct nod
 }
 
 /* The item of own that is merged with each item of base, by base's position. */
-static struct node **own_by_base(struct step *step, const struct node *base,
-				 const struct node *own, const char *field)
+static struct node **own_by_base(struct step *step, const struct node *base, const struct node *own,
+				 const char *field)
 {
 	struct node **found = maker_check(
 		step->maker, arena_alloc(step->maker->arena, (base->count + 1) * sizeof(*found)));
@@ -96,8 +95,7 @@ static struct node *merged_item(struct step *step, struct scope scope, struct no
 	whole = maker_shell(step->maker, item);
 	maker_add_entry(step->maker, whole, field, maker_clean(step->maker, field->value));
 	for (size_t i = 0; i < stored->count; i++)
-		maker_add_entry(step->maker, whole, &stored->entries[i],
-				stored->entries[i].value);
+		maker_add_entry(step->maker, whole, &stored->entries[i], stored->entries[i].value);
 	return whole;
 }
 
@@ -118,8 +116,7 @@ static struct node *by_field(struct step *step, struct scope scope, struct node 
 		size_t at = lists_match(&match, item);
 
 		if (at == SIZE_MAX) {
-			maker_add_item(step->maker, list,
-				       stored_item(step, &in_own, own, item));
+			maker_add_item(step->maker, list, stored_item(step, &in_own, own, item));
 			continue;
 		}
 		step_enter_item(step, at);
@@ -130,8 +127,8 @@ static struct node *by_field(struct step *step, struct scope scope, struct node 
 	return list;
 }
 
-struct node *solve_list(struct step *step, struct scope scope, struct node *base,
-			struct node *own, struct node *target)
+struct node *solve_list(struct step *step, struct scope scope, struct node *base, struct node *own,
+			struct node *target)
 {
 	struct node *plain_own = node_is(own, NODE_LIST) && !own->override_tag ? own : NULL;
 	struct node *list;

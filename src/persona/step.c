@@ -55,8 +55,8 @@ void step_path(const struct step *step, struct buf *out)
 static void set_origin(struct step *step, struct node *node, const struct origin *source,
 		       enum rule rule)
 {
-	struct origin *origin = maker_check(step->maker,
-					    arena_alloc(step->maker->arena, sizeof(*origin)));
+	struct origin *origin =
+		maker_check(step->maker, arena_alloc(step->maker->arena, sizeof(*origin)));
 
 	if (!origin || !node)
 		return;
@@ -94,8 +94,8 @@ struct node *step_adopt(struct step *step, const struct node *value, enum rule r
 	struct node *copy = step_shell(step, value, true, rule);
 
 	for (size_t i = 0; copy && i < value->count; i++) {
-		const struct node *child = value->kind == NODE_LIST ? value->items[i]
-								    : value->entries[i].value;
+		const struct node *child =
+			value->kind == NODE_LIST ? value->items[i] : value->entries[i].value;
 
 		if (value->kind == NODE_LIST) {
 			maker_add_item(step->maker, copy, step_adopt(step, child, rule, true));
@@ -274,8 +274,8 @@ static struct node *locked_value(struct step *step, struct scope scope, struct n
 				 const struct node *value)
 {
 	/* a longer path in the merge: that locks may except keys below */
-	if (scope.at && scope.at->children && node_is(base, NODE_MAP) &&
-	    value->kind == NODE_MAP && !value->override_tag)
+	if (scope.at && scope.at->children && node_is(base, NODE_MAP) && value->kind == NODE_MAP &&
+	    !value->override_tag)
 		return step_maps(step, scope, base, value);
 	note_dead(step, step_locks(step, scope), value);
 	return relabel(step, base);

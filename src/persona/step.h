@@ -90,8 +90,7 @@ struct node *step_shell(struct step *step, const struct node *from, bool own, en
 struct node *table_value(struct step *step, struct node *base, const struct node *value);
 
 /* lists.c: two lists, by the bands of the table or by a strategy. */
-struct node *lists_by_weight(struct step *step, const struct node *base,
-			     const struct node *value);
+struct node *lists_by_weight(struct step *step, const struct node *base, const struct node *value);
 struct node *lists_by_strategy(struct step *step, struct scope scope, const struct node *base,
 			       const struct node *value);
 

@@ -13,7 +13,7 @@
 static int64_t blend_integers(int64_t base, int64_t value, double weight)
 {
 	const int64_t one = INT64_C(1) << SCALE_BITS;
-	int64_t w = (int64_t)ldexp(weight, SCALE_BITS);
+	int64_t w = (int64_t)(weight * (double)one);
 	__int128 sum = (__int128)base * w + (__int128)value * (one - w);
 	int64_t whole = (int64_t)(sum / one), rest = (int64_t)(sum % one);
 

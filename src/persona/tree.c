@@ -1,8 +1,6 @@
 /* Building documents and finding things in them; see tree.h. */
 #include "persona/tree.h"
 
-#include <math.h>
-
 #define SMALL_MAP 12u /* up to here a scan is as fast as a table */
 #define SMALL_SET 8u
 
@@ -130,8 +128,8 @@ struct node_entry *key_index_find(struct key_index *index, const char *key)
 	if (index->slots)
 		return find_hashed(index, key);
 	for (size_t i = 0; i < count; i++) {
-		size_t at = index->cursor + i < count ? index->cursor + i
-						      : index->cursor + i - count;
+		size_t at =
+			index->cursor + i < count ? index->cursor + i : index->cursor + i - count;
 
 		if (streq(index->map->entries[at].key, key)) {
 			index->cursor = at + 1 < count ? at + 1 : 0;
@@ -174,7 +172,7 @@ static uint64_t hash_float(double real)
 	if (real != real)
 		return 0x7ff8;
 	if (real >= -9223372036854775808.0 && real < 9223372036854775808.0 &&
-	    trunc(real) == real)
+	    (double)(int64_t)real == real)
 		return mix((uint64_t)(int64_t)real);
 	memcpy(&bits, &real, sizeof(bits));
 	return mix(bits);

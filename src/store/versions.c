@@ -133,10 +133,38 @@ struct timespec version_mtime(const struct store_layers *layers)
 	return newest;
 }
 
+/* Bytes of the comment lines a text begins with: they speak of the file, not of a key. */
+static size_t heading_length(const struct document *document)
+{
+	const char *at = document->text;
+
+	while (*at == '#') {
+		at += strcspn(at, "\n");
+		at += *at == '\n';
+	}
+	return (size_t)(at - document->text);
+}
+
+/* The persona's own heading and the base's text below its heading. */
+static int patch_base(const struct store_layers *layers, const struct node *root,
+		      const struct document *const donors[], size_t count, struct buf *out,
+		      struct helios_error *error)
+{
+	const struct document *base = store_layer_document(layers, 0), *own = donors[0];
+	cleanup_buf struct buf text = {0};
+	size_t heading = heading_length(base);
+
+	buf_add(&text, own->text, own == base ? 0 : heading_length(own));
+	buf_add(&text, base->text + heading, base->length - heading);
+	if (text.failed)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot render a persona");
+	return yaml_patch(buf_text(&text), text.length, root, donors, count, out, error);
+}
+
 static int patch_view(const struct store_layers *layers, const struct node *root, const char *view,
 		      size_t length, struct buf *out, struct helios_error *error)
 {
-	const struct document *donors[LIMIT_PARENTS + 2], *base = store_layer_document(layers, 0);
+	const struct document *donors[LIMIT_PARENTS + 2];
 	size_t count = 0;
 
 	for (size_t i = layers->count; i-- > 0;)
@@ -144,7 +172,7 @@ static int patch_view(const struct store_layers *layers, const struct node *root
 	if (view && yaml_patch(view, length, root, donors, count, out, NULL) == 0)
 		return 0;
 	buf_clear(out); /* a damaged view text only costs its comments */
-	return yaml_patch(base->text, base->length, root, donors, count - 1, out, error);
+	return patch_base(layers, root, donors, count - 1, out, error);
 }
 
 int version_render(const struct store_layers *layers, const char *view, size_t length,

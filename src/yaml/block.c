@@ -41,6 +41,42 @@ static void add_indent(struct buf *out, unsigned column)
 		buf_addch(out, ' ');
 }
 
+/*
+ * Puts a donor's lines in the place of a slot's: 1 when a donor had them. The comments above
+ * the slot stay, and the one behind it unless the donor brings its own.
+ */
+static int take_from_donors(const struct block *block, size_t index,
+			    const struct node_entry *want)
+{
+	const struct document *document = block->edit->document;
+	const struct slot *slot = &block->slots.items[index];
+	size_t start = shape_line_start(document, slot->start), end = tail_of(block, index), key;
+	size_t above = shape_attached(document, slot, block->column, bound_of(block, index));
+	cleanup_buf struct buf lines = {0};
+	int r;
+
+	if (!shape_is_own_line(document, slot->start))
+		return 0;
+	r = donors_take(block->place->donors, want, block->column, &block->style, &lines, &key);
+	if (r <= 0)
+		return r;
+	if (key && !memmem(document->text + above, start - above, lines.data, key))
+		r = edit_splice(block->edit, start, start, lines.data, key);
+	if (!strpbrk(lines.data + key, "#\n") && shape_line_end(document, slot->start) == end)
+		end = slot->end;
+	if (r >= 0)
+		r = edit_splice(block->edit, start, end, lines.data + key, lines.length - key);
+	return r < 0 ? r : 1;
+}
+
+/* Whether a changed slot is taken from a donor rather than edited inside. */
+static bool may_take(const struct block *block, const struct slot *slot, const struct node *target)
+{
+	return block->place->donors && block->place->donors->count && slot->entry &&
+	       !(slot->value->kind == NODE_MAP && target->kind == NODE_MAP) &&
+	       !node_same(slot->value, target) && !edit_is_forced(block->edit, slot->value);
+}
+
 static int edit_slot(const struct block *block, size_t index, const struct node *target)
 {
 	const struct donors *donors = block->place->donors;
@@ -54,6 +90,15 @@ static int edit_slot(const struct block *block, size_t index, const struct node 
 		.donors = &below,
 	};
 
+	if (may_take(block, slot, target)) {
+		const struct node_entry want = {.key = slot->entry->key,
+						.key_style = slot->entry->key_style,
+						.value = (struct node *)(uintptr_t)target};
+		int r = take_from_donors(block, index, &want);
+
+		if (r)
+			return r < 0 ? r : 0;
+	}
 	if (donors && slot->entry)
 		below = donors_below(donors, slot->entry->key, block->edit->arena);
 	return edit_value(block->edit, slot, target, &place);

@@ -37,10 +37,10 @@ struct build {
 	struct document *document;
 	struct helios_error *error;
 	bool any_root; /* else it must be a mapping */
-	struct build_frame frames[LIMIT_DEPTH];
 	unsigned depth;
 	size_t nodes; /* so far, aliases counted with all they stand for */
 	struct names names; /* anchors (scope NULL) and the keys of large mappings */
+	struct build_frame frames[LIMIT_DEPTH]; /* the first depth of them are in use */
 };
 
 int build_scalar(struct build *build, const struct build_event *event) must_use;

@@ -142,6 +142,16 @@ static struct donors others(const struct donors *donors, const struct donor *tak
 	return result;
 }
 
+/* The length of the comment lines at the beginning of a text. */
+static size_t comments_length(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] == '#')
+		length += strcspn(text + length, "\n") + 1;
+	return length;
+}
+
 int donors_take(const struct donors *donors, const struct node_entry *entry, unsigned column,
 		const struct emit_style *style, struct buf *out, size_t *ret_key)
 {
@@ -151,6 +161,7 @@ int donors_take(const struct donors *donors, const struct node_entry *entry, uns
 	cleanup_buf struct buf cut = {0}, patched = {0};
 	struct arena arena = {0};
 	struct donors rest;
+	size_t comments;
 	int r;
 
 	if (!donor)
@@ -162,7 +173,12 @@ int donors_take(const struct donors *donors, const struct node_entry *entry, uns
 	arena_done(&arena);
 	if (r < 0) /* for example an alias whose anchor is elsewhere: it is written anew instead */
 		return r == -ENOMEM ? r : 0;
+	comments = comments_length(buf_text(&patched));
+	copy_lines(out, patched.data, comments, 0, column, style->newline);
+	if (comments)
+		buf_addstr(out, style->newline);
 	*ret_key = out->length;
-	copy_lines(out, patched.data, patched.length - 1, 0, column, style->newline);
+	copy_lines(out, patched.data + comments, patched.length - comments - 1, 0, column,
+		   style->newline);
 	return out->failed ? -ENOMEM : 1;
 }

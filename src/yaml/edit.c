@@ -144,7 +144,8 @@ int edit_value(struct edit *edit, const struct slot *slot, const struct node *ta
 {
 	int r;
 
-	if (!edit_is_forced(edit, slot->value) && node_same(slot->value, target))
+	if (!edit_is_forced(edit, slot->value) &&
+	    ((slot->value->alias && edit->trust_aliases) || node_same(slot->value, target)))
 		return 0;
 	r = edit_inside(edit, slot, target, place);
 	return r == -ENOTSUP ? edit_replace(edit, slot, target, place) : r;

@@ -30,7 +30,8 @@ struct edit {
 	 * a << to be expanded, merged entries to be written out. */
 	const void **forced;
 	size_t forced_count, forced_capacity;
-	const void *owner; /* collection being edited */
+	const void *owner;  /* collection being edited */
+	bool trust_aliases; /* an alias may get its new value from its anchor: let it stand */
 };
 
 /* Where a value stands and what bounds it. */
@@ -71,7 +72,8 @@ struct donors donors_below(const struct donors *donors, const char *key, struct 
 
 /*
  * Appends the lines of an entry as a donor has it, indented to column: comments, key, value. 1
- * when a donor had it, 0 when none has, or -ENOMEM. comments tells where the key begins.
+ * when a donor had it, 0 when none has, or -ENOMEM. *ret_key is where in out the key's line
+ * begins, behind the comments above it.
  */
 int donors_take(const struct donors *donors, const struct node_entry *entry, unsigned column,
 		const struct emit_style *style, struct buf *out, size_t *ret_key) must_use;

@@ -29,10 +29,8 @@ static bool plain_is_string(const char *text, size_t length, bool flow, bool old
 
 /* The style itself where it can hold the text, else the nearest. Never STYLE_ANY. */
 static enum node_style style_for(const char *text, size_t length, enum node_style style,
-				 bool flow)
+				 bool flow, bool literals)
 {
-	bool blocks = !flow && quote_literal_can_hold(text, length);
-
 	switch (style) {
 	case STYLE_PLAIN:
 		if (plain_is_string(text, length, flow, false))
@@ -49,7 +47,8 @@ static enum node_style style_for(const char *text, size_t length, enum node_styl
 			return STYLE_PLAIN;
 		break;
 	}
-	return blocks ? STYLE_LITERAL : STYLE_DOUBLE_QUOTED;
+	return literals && quote_literal_can_hold(text, length) ? STYLE_LITERAL
+								: STYLE_DOUBLE_QUOTED;
 }
 
 static void add_indent(struct buf *out, unsigned column)
@@ -81,7 +80,9 @@ static void add_literal(struct buf *out, const char *text, size_t length,
 static void add_string(struct buf *out, const char *text, size_t length, enum node_style style,
 		       const struct emit_place *place)
 {
-	switch (style_for(text, length, style, place->flow)) {
+	bool literals = !place->flow && !place->style->no_literals;
+
+	switch (style_for(text, length, style, place->flow, literals)) {
 	case STYLE_PLAIN:
 		buf_add(out, text, length);
 		break;
@@ -119,8 +120,7 @@ void emit_key(struct buf *out, const char *key, enum node_style style, bool flow
 	}
 	if (style == STYLE_PLAIN)
 		style = STYLE_ANY;
-	/* Keys stand on one line: as between brackets, but ',' needs no quotes in a block. */
-	switch (style_for(key, length, style, flow)) {
+	switch (style_for(key, length, style, flow, false)) {
 	case STYLE_PLAIN:
 		buf_add(out, key, length);
 		break;

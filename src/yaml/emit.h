@@ -12,6 +12,7 @@ struct emit_style {
 	const char *newline;  /* "\n" or "\r\n" */
 	unsigned step;	      /* columns a mapping under a key is indented by */
 	unsigned list_offset; /* columns a list under a key is indented by; 0 is usual too */
+	bool no_literals;     /* what stands below would become part of a | block */
 };
 
 extern const struct emit_style emit_default;

@@ -21,12 +21,12 @@ struct stand_ins {
 
 struct parse {
 	struct text text;
-	struct build build;
 	struct stand_ins stand_ins;
 	const char *feed;
 	size_t feed_length, fed;
 	bool asked_for_end;
 	struct helios_error *error;
+	struct build build; /* last: its frames are not cleared */
 };
 
 static int read_text(void *data, unsigned char *buffer, size_t size, size_t *size_read)
@@ -41,7 +41,6 @@ static int read_text(void *data, unsigned char *buffer, size_t size, size_t *siz
 	return 1;
 }
 
-static const uint32_t raw_breaks[] = {0x85, 0x2028, 0x2029};
 static const char *const raw_bytes[] = {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
 
 /* A private-use character (always three bytes). */
@@ -132,7 +131,7 @@ static size_t restore_breaks(const struct parse *parse, char *value, size_t leng
 		size_t size = utf8_decode(value + from, length - from, &codepoint);
 
 		which = codepoint - parse->stand_ins.first;
-		if (which < ARRAY_SIZE(raw_breaks)) {
+		if (which < ARRAY_SIZE(raw_bytes)) {
 			memcpy(value + to, raw_bytes[which], strlen(raw_bytes[which]));
 			to += strlen(raw_bytes[which]);
 		} else {
@@ -292,9 +291,12 @@ static int refuse_syntax(struct parse *parse, const yaml_parser_t *parser)
 				     .column = (unsigned)parser->problem_mark.column + 1};
 	enum helios_code code = strstr(problem, "tag") ? HELIOS_TAG : HELIOS_SYNTAX;
 
+	if (strstr(problem, "expected <document start>"))
+		return helios_fail(parse->error, HELIOS_DOCUMENTS, &place, NULL,
+				   "there is text behind the end of the document");
+
 	if (parser->error == YAML_MEMORY_ERROR)
 		return helios_fail(parse->error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
-	/* Past the last line break there is nothing to show: name the last line that has text. */
 	if (parser->context && parser->context_mark.line != parser->problem_mark.line)
 		return helios_fail(parse->error, code, &place, hint_for(parse, problem, at),
 				   "%s, %s that began on line %zu", problem, parser->context,
@@ -393,10 +395,13 @@ static struct document *new_document(const char *text, size_t length, const char
 static int read_document(const char *text, size_t length, const char *file, bool any_root,
 			 bool prefix, struct document **ret, struct helios_error *error)
 {
-	struct parse parse = {.error = error};
+	struct parse parse;
 	cleanup_document struct document *document = NULL;
 	int r;
 
+	/* Each frame is set up when its collection begins. */
+	memset(&parse, 0, offsetof(struct parse, build.frames));
+	parse.error = error;
 	parse.text.length = length;
 	parse.text.file = file;
 	r = check_size(&parse.text, error);

@@ -5,6 +5,7 @@
 #include "yaml/edit.h"
 
 #define ATTEMPTS 24u
+#define TRUSTING_ATTEMPTS 8u
 
 struct attempt {
 	struct edit edit;
@@ -263,6 +264,7 @@ static int try_edits(struct attempt *attempt, const struct node *target,
 	int r = 0;
 
 	for (unsigned i = 0; i < ATTEMPTS; i++) {
+		attempt->edit.trust_aliases = i < TRUSTING_ATTEMPTS;
 		r = try_once(attempt, target, donors);
 		if (r)
 			break;

@@ -107,12 +107,19 @@ static void render(const struct edit *edit, const struct slot *slot, const struc
 		   const struct edit_place *place, struct buf *out)
 {
 	const struct emit_style *style = &edit->style;
-	const struct emit_place where = {.style = style, .column = place->column,
+	const struct emit_style plain_style = {.newline = style->newline, .step = style->step,
+					       .list_offset = style->list_offset,
+					       .no_literals = true};
+	struct emit_place where = {.style = style, .column = place->column,
 					 .in_list = place->in_list, .flow = place->flow};
 	struct node plain = *target;
 	size_t before;
 
 	plain.override_tag = false;
+	/* A comment below that is indented like the value would become text of a | block. */
+	if (!place->flow && shape_line_end(edit->document, slot->end) !=
+				    shape_tail(edit->document, slot, place->column, place->limit))
+		where.style = style = &plain_style;
 	if (target->kind == NODE_STRING)
 		plain.style = scalar_style(edit, slot->value, target);
 	add_properties(edit, slot->value, target->override_tag, out);

@@ -150,10 +150,11 @@ void scalar_resolve(struct node *node, const char *text, size_t length)
 		node->kind = scan_integer(text, length, &node->integer);
 		if (node->kind == NODE_STRING && scan_float(text, length, &node->real))
 			node->kind = NODE_FLOAT;
-	} else if (is_bool(text, length, &node->boolean)) {
-		node->kind = NODE_BOOL;
-	} else if (is_null(text, length)) {
-		node->kind = NODE_NULL;
+	} else if (length <= 5 && strchr("~nNtTfF", text[0])) { /* or the NUL of "" */
+		if (is_bool(text, length, &node->boolean))
+			node->kind = NODE_BOOL;
+		else if (is_null(text, length))
+			node->kind = NODE_NULL;
 	}
 }
 

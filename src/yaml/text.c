@@ -5,7 +5,7 @@
 
 static bool is_byte_ok(unsigned char c)
 {
-	return (c >= 0x20 && c < 0x7F) || c == '\n' || c == '\r' || c == '\t';
+	return (unsigned char)(c - 0x20) < 0x5F || c == '\n' || c == '\r' || c == '\t';
 }
 
 static bool is_break(uint32_t codepoint)
@@ -167,11 +167,15 @@ int text_check(struct text *text, bool prefix, struct arena *arena, struct helio
 		text->bom = scan.at = 3;
 	while (scan.at < text->length && is_byte_ok((unsigned char)text->bytes[scan.at]))
 		scan.at++;
+	text->characters = scan.at - text->bom;
 	if (scan.at == text->length)
 		return 0;
 	scan.at = text->bom;
 	while (scan.at < text->length && r == 0)
 		r = check_character(text, prefix, &scan, arena, error);
+	text->characters = scan.character;
+	if (r >= 0)
+		r = note_start(text, &scan, arena);
 	if (r == -ENOMEM)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
 	return r < 0 ? r : 0;
@@ -181,6 +185,8 @@ size_t text_offset(const struct text *text, size_t character)
 {
 	size_t at;
 
+	if (character >= text->characters)
+		return text->length;
 	if (!text->starts)
 		return text->bom + character;
 	at = text->starts[character / STEP];

@@ -17,7 +17,8 @@ struct text {
 	size_t length;
 	const char *file;
 	size_t bom;	    /* 3 when a byte order mark stands at the beginning, else 0 */
-	uint32_t *starts;   /* byte of every 64th character after the mark; NULL: all ASCII */
+	size_t characters;  /* after the mark */
+	uint32_t *starts;   /* byte of every 64th of them; NULL: all ASCII */
 	uint32_t *breaks;   /* bytes where a raw U+0085, U+2028 or U+2029 stands */
 	size_t break_count;
 };

@@ -126,7 +126,8 @@ static const struct fuse_lowlevel_ops operations = {
 
 int main(int argc, char **argv)
 {
-	char *fuse_argv[] = {argv[0], "-ofsname=helios-bench,default_permissions", NULL};
+	char options[] = "-ofsname=helios-bench,default_permissions";
+	char *fuse_argv[] = {argv[0], options, NULL};
 	struct fuse_args args = FUSE_ARGS_INIT(2, fuse_argv);
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
 	struct fuse_session *session;

@@ -90,12 +90,12 @@ static void die(const char *what, const char *why)
 }
 
 /* Starts a file system in the foreground and waits until file shows through it. */
-static pid_t start(char *const argv[], const char *file)
+static pid_t start(const char *const argv[], const char *file)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};
 	pid_t pid;
 
-	if (posix_spawn(&pid, argv[0], NULL, NULL, argv, environ) != 0)
+	if (posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0)
 		die(argv[0], "cannot start");
 	for (unsigned i = 0; i < 500; i++) {
 		if (access(file, R_OK) == 0)
@@ -311,10 +311,10 @@ int main(int argc, char **argv)
 	paths[2] = below("through/" PERSONA ".yaml");
 	if (helios_init(home, argv[3], &client, &error) < 0)
 		die("home", error.message);
-	children[0] = start((char *[]){argv[1], "--dir", home, "-f", mount, NULL}, paths[0]);
+	children[0] = start((const char *[]){argv[1], "--dir", home, "-f", mount, NULL}, paths[0]);
 	copy_to_disk(paths[0], paths[1]);
 	mkdir(through, 0700);
-	children[1] = start((char *[]){argv[2], source, through, NULL}, paths[2]);
+	children[1] = start((const char *[]){argv[2], source, through, NULL}, paths[2]);
 	measure("warm open+read+close", time_read, paths);
 	measure("warm stat", time_stat, paths);
 	measure_saves(paths[0]);

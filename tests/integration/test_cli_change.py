@@ -45,6 +45,11 @@ def test_what_set_refuses(home):
     refused(home, "set", "writer", "name.x", "1", code="NO_KEY")
 
 
+def test_a_refusal_shows_no_line_of_a_text_that_is_not_there(home):
+    done = home.helios("set", "writer", "specialization_level", "0", check=False)
+    assert done.stderr.startswith("personas/writer.yaml:") and len(done.stderr.splitlines()) == 2
+
+
 def test_new_and_cp(home):
     assert data(home, "new", "poet") == {"name": "poet"}
     assert data(home, "new", "essayist", "--from", "writer") == {"name": "essayist", "from": "writer"}

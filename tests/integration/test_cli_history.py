@@ -29,6 +29,8 @@ def test_log_keeps_what_was_removed(home):
     home.helios("rm", "poet")
     assert [change["summary"] for change in data(home, "log", "poet")["changes"]] == [
         "poet: remove", "poet: new"]
+    assert data(home, "diff", "poet")["summary"] == "poet: remove"
+    assert home.helios("log", "nobody", check=False).returncode == 1
 
 
 def test_diff_of_the_last_change(home):

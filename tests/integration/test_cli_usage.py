@@ -98,6 +98,9 @@ def test_quiet_is_about_changes(home):
     assert home.helios("--quiet", "new", "poet").stdout == ""
     assert home.helios("set", "poet", "x", "1", "-q").stdout == ""
     assert home.helios("-q", "get", "poet", "x").stdout == "1\n"
+    assert home.helios("-q", "use", "poet").stdout == ""
+    assert home.helios("-q", "use").stdout == "poet\n"
+    assert home.helios("-q", "rejected").stdout == "no refused texts\n"
 
 
 def test_help_and_version(home):

@@ -45,7 +45,7 @@ static inline struct node *random_string(struct arena *arena)
 		"\nlead", " lead",     "trail ",     "tab\there",   "a\\b",	"\xC3\xA9t\xC3\xA9",
 		"x\xC2\x85y", "\xE2\x80\xA8", "\xF0\x9F\x98\x80", "\x1B[1m", "x\r\ny",	"t\n\n",
 		"a:b",	  "http://x/?a=b#c", "x:",   "key?",	    "=",	"<<",
-		"s\n  t\n", "u \nv",   "\tw\nx",     "trail\n ",    "\xEF\xBB\xBF" "bom", "-1",
+		"s\n  t\n", "u \nv",   "\tw\nx",     "trail\n ",    "\xEF\xBB\xBF mark", "-1",
 	};
 	const char *word = words[random_below(ARRAY_SIZE(words))];
 

@@ -1,0 +1,300 @@
+/* Commit points; see fs/commit.h. */
+#include "fs/commit.h"
+
+#include "fs/problem.h"
+#include "fs/watch.h"
+
+static struct helios_client client_of(const char *name)
+{
+	return (struct helios_client){
+		.source = HELIOS_VIEW,
+		.name = name && *name ? name : NULL,
+	};
+}
+
+static int save_text(struct fs *fs, const struct save *save, struct helios_saved *saved,
+		     struct helios_error *why)
+{
+	const struct helios_client client = client_of(save->client);
+
+	return helios_save(fs->home, &client, kind_of(save->name->dir), save->name->persona,
+			   save->text, save->length, save->ancestor, saved, why);
+}
+
+static void use_again(struct fs *fs, const struct helios_client *client, const struct away *away)
+{
+	cleanup_free char *active = NULL;
+
+	if (away->active && helios_active(fs->home, &active, NULL) == 0 && !active)
+		helios_use(fs->home, client, away->name.persona, NULL);
+}
+
+/* rm, then the name again: brings the source back, so that the save is an edit of it. */
+static int save_removed(struct fs *fs, const struct save *save, const struct away *away,
+			struct helios_saved *saved, struct helios_error *why)
+{
+	const struct helios_client client = client_of(save->client);
+	const char *persona = away->name.persona;
+	int err;
+
+	err = helios_save(fs->home, &client, HELIOS_STORED, persona, away->stored->data,
+			  away->stored->length, NULL, NULL, why);
+	if (err < 0)
+		return err;
+	err = save_text(fs, save, saved, why);
+	if (err < 0)
+		helios_remove(fs->home, &client, persona, NULL);
+	else
+		use_again(fs, &client, away);
+	return err;
+}
+
+/*
+ * mv to another persona's name, then the name again: it takes back its source and all that
+ * refers to it, and the other stays as a copy.
+ */
+static int save_renamed(struct fs *fs, const struct save *save, const struct away *away,
+			struct helios_saved *saved, struct helios_error *why)
+{
+	const struct helios_client client = client_of(save->client);
+	const char *persona = away->name.persona;
+	int err = helios_rename(fs->home, &client, away->to, persona, why);
+
+	if (err < 0)
+		return err;
+	err = helios_new(fs->home, &client, away->to, persona, why);
+	if (err == 0)
+		err = save_text(fs, save, saved, why);
+	if (err < 0) {
+		helios_remove(fs->home, &client, away->to, NULL);
+		helios_rename(fs->home, &client, persona, away->to, NULL);
+	}
+	return err;
+}
+
+static bool exists(struct fs *fs, const char *persona)
+{
+	struct helios_text *text = NULL;
+	bool found = helios_read(fs->home, HELIOS_STORED, persona, &text, NULL) == 0;
+
+	helios_text_unref(text);
+	return found;
+}
+
+/* Saves to a name that may have gone away a moment ago. */
+static int save_again(struct fs *fs, const struct save *save, struct helios_saved *saved,
+		      struct helios_error *why)
+{
+	struct away away = away_get(fs, save->name);
+	int err;
+
+	if (away.kind == AWAY_REMOVED && away.stored && !exists(fs, away.name.persona))
+		err = save_removed(fs, save, &away, saved, why);
+	else if (away.kind == AWAY_RENAMED && exists(fs, away.to) &&
+		 !exists(fs, away.name.persona))
+		err = save_renamed(fs, save, &away, saved, why);
+	else /* hidden, or somebody else made it again: an edit of what is in the home */
+		err = save_text(fs, save, saved, why);
+	if (away.kind)
+		away_drop(fs, save->name);
+	away_done(&away);
+	return err;
+}
+
+void commit_reject(struct fs *fs, const struct save *save, const struct helios_error *why)
+{
+	const struct helios_client client = client_of(save->client);
+
+	problem_set(fs, save->name, why);
+	if (save->length)
+		helios_reject(fs->home, &client, kind_of(save->name->dir), save->name->persona,
+			      save->text, save->length, why, NULL, NULL);
+}
+
+int commit_save(struct fs *fs, const struct save *save, struct helios_error *why)
+{
+	struct helios_saved saved = {0};
+	int err;
+
+	if (save->length == 0)
+		err = helios_fail(why, HELIOS_NOT_A_MAPPING, NULL,
+				  "to remove a persona, remove its file",
+				  "an empty document is not saved");
+	else
+		err = save_again(fs, save, &saved, why);
+	if (err < 0) {
+		commit_reject(fs, save, why);
+	} else {
+		problem_clear(fs, save->name);
+		inode_supersede(fs, save->name);
+	}
+	helios_saved_done(&saved);
+	watch_changed(fs);
+	return err;
+}
+
+/* What a draft's text is an edit of, with a reference. */
+static struct ancestor *find_ancestor(struct draft *draft)
+{
+	if (draft->saved)
+		return ancestor_ref(draft->saved);
+	if (!draft->truncated)
+		return ancestor_ref(draft->opened);
+	return records_find(draft->fs, &draft->owner, &draft->name);
+}
+
+static struct save save_of(const struct draft *draft, const struct ancestor *ancestor)
+{
+	return (struct save){
+		.name = &draft->name,
+		.text = buf_text(&draft->content),
+		.length = draft->content.length,
+		.ancestor = ancestor_text(ancestor),
+		.client = draft->client,
+	};
+}
+
+/*
+ * The text as it is now was refused: it is kept, and later closes say the same without a try.
+ * Had its name gone away for it, what was there shows again.
+ */
+static int refuse(struct draft *draft, int err)
+{
+	draft->refused = -err;
+	draft->dirty = false;
+	away_drop(draft->fs, &draft->name);
+	return err;
+}
+
+static int reject_locked(struct draft *draft, int err)
+{
+	const struct save save = save_of(draft, NULL);
+
+	commit_reject(draft->fs, &save, &draft->why);
+	return refuse(draft, err);
+}
+
+static int commit_locked(struct draft *draft)
+{
+	cleanup_ancestor struct ancestor *ancestor = NULL;
+	struct save save;
+	int err;
+
+	if (!draft->dirty)
+		return -draft->refused;
+	if (draft->poisoned)
+		return reject_locked(draft, -draft->poisoned);
+	if (draft->detached) {
+		draft->dirty = false;
+		return 0; /* written to a file that was removed: gone, as everywhere */
+	}
+	ancestor = find_ancestor(draft);
+	save = save_of(draft, ancestor);
+	err = commit_save(draft->fs, &save, &draft->why);
+	if (err < 0)
+		return refuse(draft, err);
+	draft->dirty = false;
+	draft->refused = 0;
+	draft->announce = true;
+	ancestor_unref(draft->saved);
+	draft->saved = ancestor_of_bytes(save.text, save.length);
+	records_saved(draft->fs, &draft->owner, &draft->name, draft->saved);
+	return 0;
+}
+
+/* After a save: stat shows it at once, also to those who looked while it was being written. */
+static void unlock(struct draft *draft)
+{
+	const struct name name = draft->name;
+	bool announce = draft->announce;
+
+	draft->announce = false;
+	pthread_mutex_unlock(&draft->mutex);
+	if (announce)
+		watch_forget_now(draft->fs, &name);
+}
+
+int commit_draft(struct draft *draft)
+{
+	int err;
+
+	pthread_mutex_lock(&draft->mutex);
+	err = commit_locked(draft);
+	unlock(draft);
+	return err;
+}
+
+/* Keeps what a dead or dismissed writer has left; it may be half a document. */
+static void abandon(struct draft *draft, const char *reason)
+{
+	if (draft->dirty && !draft->detached) {
+		helios_fail(&draft->why, HELIOS_EDITOR, NULL,
+			    "'helios rejected retry' saves the text if it is whole", "%s", reason);
+		reject_locked(draft, -ECANCELED);
+	}
+	draft->abandoned = true;
+	draft->dirty = false;
+}
+
+int commit_at_close(struct draft *draft, pid_t tid)
+{
+	const struct process closer = caller_of(tid);
+	char reason[64];
+	int err = 0, killer;
+
+	pthread_mutex_lock(&draft->mutex);
+	if (caller_equal(&closer, &draft->owner)) {
+		killer = draft->dirty ? caller_signal(tid) : 0;
+		snprintf(reason, sizeof(reason), "the writer was ended by signal %d", killer);
+		if (killer)
+			abandon(draft, reason);
+		else
+			err = commit_locked(draft);
+	}
+	unlock(draft);
+	return err;
+}
+
+void commit_at_release(struct draft *draft)
+{
+	pthread_mutex_lock(&draft->mutex);
+	if (!draft->abandoned)
+		commit_locked(draft);
+	if (!draft->saved)
+		away_release(draft->fs, &draft->name);
+	unlock(draft);
+}
+
+void commit_dismiss(struct draft *draft)
+{
+	pthread_mutex_lock(&draft->mutex);
+	abandon(draft, "the view was unmounted while the text was being written");
+	pthread_mutex_unlock(&draft->mutex);
+}
+
+int commit_rename(struct fs *fs, pid_t tid, const struct name *name, const char *text,
+		  size_t length)
+{
+	const struct process process = caller_of(tid);
+	cleanup_ancestor struct ancestor *ancestor = records_find(fs, &process, name);
+	cleanup_ancestor struct ancestor *saved = NULL;
+	char client[32];
+	struct helios_error why;
+	int err;
+
+	caller_name(tid, client);
+	away_claim(fs, name);
+	err = commit_save(fs,
+			  &(struct save){.name = name,
+					 .text = text,
+					 .length = length,
+					 .ancestor = ancestor_text(ancestor),
+					 .client = client},
+			  &why);
+	if (err < 0)
+		return err;
+	saved = ancestor_of_bytes(text, length);
+	if (saved)
+		records_saved(fs, &process, name, saved);
+	return 0;
+}

@@ -1,0 +1,93 @@
+/*
+ * The state of one heliosfs daemon and the words its files share. Relies on libfuse's low-level
+ * interface, whose header has its home here.
+ *
+ * Locks, always taken in this order: a draft's mutex, then the mutex of one table (away, stale,
+ * records, scratch, problems, links, file locks), then that of the nodes. No table's mutex is
+ * held while the library changes something or a request is answered, but for that of the file
+ * locks (see locks.c).
+ */
+#pragma once
+
+#define FUSE_USE_VERSION 314
+#include <fuse_lowlevel.h>
+
+#include <stdatomic.h>
+#include <pthread.h>
+
+#include <helios/error.h>
+#include <helios/home.h>
+
+#include "base/base.h"
+#include "base/limits.h"
+
+/* The directories of the view; each value is the directory's kernel inode. */
+enum fs_dir {
+	DIR_ROOT = FUSE_ROOT_ID,
+	DIR_PERSONAS,
+	DIR_SOURCES,
+	DIR_REJECTED,
+	DIR_LAST = DIR_REJECTED,
+};
+
+/* What the kernel may keep without asking: texts never change, so a day is as good as ever. */
+#define FOREVER 86400.0
+
+struct inodes;
+struct stales;
+struct listings;
+struct handles;
+struct aways;
+struct records;
+struct scratches;
+struct problems;
+struct links;
+struct locks;
+struct watch;
+
+struct fs {
+	struct helios_home *home;
+	struct fuse_session *session;
+	char *mountpoint;
+	uid_t uid;
+	gid_t gid;
+	struct inodes *nodes;	     /* inode.c */
+	struct stales *stales;	     /* stale.c */
+	struct listings *listings;   /* listing.c */
+	struct handles *handles;     /* handle.c */
+	struct aways *aways;	     /* away.c */
+	struct records *records;     /* ancestor.c */
+	struct scratches *scratches; /* scratch.c */
+	struct problems *problems;   /* problem.c */
+	struct links *links;	     /* link.c */
+	struct locks *locks;	     /* locks.c */
+	struct watch *watch;	     /* watch.c */
+	void (*ready)(struct fs *fs); /* called once when the kernel has begun to talk to us */
+};
+
+static inline struct fs *fs_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+/* Whether documents can be saved in dir. */
+static inline bool dir_is_writable(enum fs_dir dir)
+{
+	return dir == DIR_PERSONAS || dir == DIR_SOURCES;
+}
+
+static inline enum helios_kind kind_of(enum fs_dir dir)
+{
+	return dir == DIR_SOURCES  ? HELIOS_STORED :
+	       dir == DIR_REJECTED ? HELIOS_REJECTED :
+				     HELIOS_RESOLVED;
+}
+
+/* Milliseconds of a clock that nobody sets. */
+int64_t now_ms(void);
+
+#define cleanup_text cleanup(cleanup_text_pointer)
+static inline void cleanup_text_pointer(struct helios_text **text)
+{
+	helios_text_unref(*text);
+}

@@ -1,0 +1,36 @@
+/* What a name in the view means. Relies on the library to know a persona's name. */
+#pragma once
+
+#include "fs/fs.h"
+
+enum name_kind {
+	NAME_DOCUMENT, /* NAME.yaml in personas/ or sources/ */
+	NAME_SCRATCH,  /* an editor's own file in personas/ or sources/ */
+	NAME_INVALID,  /* would have to be a document, but cannot be one */
+	NAME_REJECTED, /* a file in rejected/ */
+	NAME_DIR,      /* one of the directories */
+	NAME_STATUS,   /* status.yaml */
+	NAME_ACTIVE,   /* active.yaml */
+	NAME_LINK,     /* any other name in the root: the new link ln -sf makes before its rename */
+	NAME_TOO_LONG,
+};
+
+/* A file's place in the view, taken apart. */
+struct name {
+	enum fs_dir dir;
+	enum name_kind kind;
+	char file[256];
+	char persona[LIMIT_NAME + 1]; /* of a document */
+	enum fs_dir child;	      /* of a directory */
+};
+
+struct name name_parse(enum fs_dir dir, const char *file);
+
+/* The number that stat shows for a file of that name: the same in every version and daemon. */
+uint64_t name_number(enum fs_dir dir, const char *file);
+
+/* The name of one of the directories in the root. */
+const char *dir_name(enum fs_dir dir);
+
+/* The errno that refuses to create or write what name stands for; 0 when it can be. */
+int name_refuses_write(const struct name *name);
