@@ -44,7 +44,11 @@ static int usage(int *ret_status, const char *problem, const char *what)
 
 static int parse_mount_options(char *list, struct options *options, int *ret_status)
 {
-	for (char *at = strtok(list, ","); at; at = strtok(NULL, ",")) {
+	char *at;
+
+	while ((at = strsep(&list, ","))) {
+		if (!*at)
+			continue;
 		if (streq(at, "ro"))
 			options->read_only = true;
 		else if (strncmp(at, "dir=", 4) == 0)

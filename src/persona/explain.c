@@ -129,6 +129,24 @@ static void add_lines(struct page *page, const struct node *node, unsigned colum
 	}
 }
 
+/* Which keys a layer keeps for itself, whatever later layers say. */
+static void add_locks(struct buf *out, const struct layer *layer)
+{
+	const struct node *merge = node_get(layer->root, "merge");
+
+	for (size_t i = 0; node_is(merge, NODE_MAP) && i < merge->count; i++) {
+		const struct node_entry *entry = &merge->entries[i];
+
+		if (!node_is(entry->value, NODE_STRING) || !streq(entry->value->text, "lock"))
+			continue;
+		buf_addstr(out, "# ");
+		add_text(out, entry->key);
+		buf_addstr(out, " is locked by ");
+		add_layer(out, layer, entry->key_place.line);
+		buf_addch(out, '\n');
+	}
+}
+
 static void add_head(struct buf *out, const struct layer *layers, size_t count, double weight)
 {
 	buf_addstr(out, "# layers: ");
@@ -138,6 +156,8 @@ static void add_head(struct buf *out, const struct layer *layers, size_t count, 
 		add_layer(out, &layers[i], 0);
 	}
 	buf_addf(out, "\n# weight: %.4g, %s\n", weight, resolve_band(weight));
+	for (size_t i = 0; i < count; i++)
+		add_locks(out, &layers[i]);
 }
 
 /* Whether one of two paths is the other or leads to it. */

@@ -270,14 +270,17 @@ int external_look(struct helios_home *home, bool *ret_waiting, bool *ret_unquiet
 	return err;
 }
 
+bool external_noticed(struct helios_home *home)
+{
+	HOLD(&home->state);
+	bool before = home->noticed;
+
+	home->noticed = true;
+	return before;
+}
+
 void external_notice(struct helios_home *home)
 {
-	bool first;
-
-	pthread_mutex_lock(&home->state);
-	first = home->watch < 0 && !home->noticed;
-	home->noticed = true;
-	pthread_mutex_unlock(&home->state);
-	if (first)
+	if (home->watch < 0 && !external_noticed(home))
 		helios_refresh(home, NULL, NULL); /* best effort: reading goes on without */
 }

@@ -24,6 +24,9 @@ int external_look(struct helios_home *home, bool *ret_waiting, bool *ret_unquiet
 /* For processes without a watch: takes what waits, at the first read, as far as it can be. */
 void external_notice(struct helios_home *home);
 
+/* Says that edits behind our back were looked for; whether they had been before. */
+bool external_noticed(struct helios_home *home);
+
 /* The names of files set aside, with reasons; a copy the caller frees with set_aside_free(). */
 int external_set_aside(struct helios_home *home, struct set_aside **ret, size_t *ret_count);
 void set_aside_free(struct set_aside *list, size_t count);

@@ -196,7 +196,7 @@ int journal_find_end(int directory, struct journal_end *ret, struct helios_error
 	for (int i = count; i-- > 0 && !ret->name[0];) {
 		if (strchr(names[i]->d_name, '-') || strlen(names[i]->d_name) >= sizeof(ret->name))
 			continue; /* an abort's own file */
-		snprintf(ret->name, sizeof(ret->name), "%s", names[i]->d_name);
+		memcpy(ret->name, names[i]->d_name, strlen(names[i]->d_name) + 1);
 		snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s", ret->name);
 		if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			err = -errno;

@@ -58,7 +58,7 @@ void document_cache_free(struct document_cache *cache)
 
 static struct cached_document **bucket(struct helios_home *home, const struct object_id *id)
 {
-	return &home->documents->buckets[(id->raw[0] | id->raw[1] << 8) % BUCKETS];
+	return &home->documents->buckets[((unsigned)id->raw[0] | (unsigned)id->raw[1] << 8) % BUCKETS];
 }
 
 static struct cached_document *find(struct helios_home *home, const struct repo_file *file)
@@ -182,8 +182,7 @@ static int climb(struct store_layers *chain, const struct served *served, const 
 		int err;
 
 		if (!file && !child)
-			return helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL,
-					   "there is no persona '%s'", name);
+			return served_no_persona(served, name, error);
 		if (!file)
 			return no_parent(child, name, error);
 		for (size_t i = 0; i < chain->count; i++)

@@ -6,11 +6,6 @@
 #include "store/save_kinds.h"
 #include "store/versions.h"
 
-static int no_such(const char *name, struct helios_error *error)
-{
-	return helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL, "there is no persona '%s'", name);
-}
-
 static int check_absent(const struct txn *txn, const char *name, struct helios_error *error)
 {
 	int err = schema_check_name(name, error);
@@ -25,7 +20,7 @@ static int check_present(const struct txn *txn, const char *name, struct helios_
 {
 	if (streq(name, "base"))
 		return helios_fail(error, HELIOS_IS_BASE, NULL, NULL, "'base' is not a persona");
-	return served_persona(txn->served, name) ? 0 : no_such(name, error);
+	return served_persona(txn->served, name) ? 0 : served_no_persona(txn->served, name, error);
 }
 
 static int commit(struct txn *txn, struct helios_error *error, const char *format, ...)

@@ -28,8 +28,7 @@ static int read_stored(struct helios_home *home, const char *name, struct helios
 		return err;
 	file = streq(name, "base") ? served_base(now.served) : served_persona(now.served, name);
 	if (!file)
-		return helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL,
-				   "there is no persona '%s'", name);
+		return served_no_persona(now.served, name, error);
 	err = repo_read(home->repo, &file->id, &text, error);
 	if (err < 0)
 		return err;

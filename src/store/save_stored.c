@@ -154,8 +154,7 @@ static int set_path(struct txn *txn, const char *name, const char *path_text, st
 	int err = read_stored(txn, name, &before, error);
 
 	if (err == 0 && before.length == 0)
-		err = helios_fail(error, HELIOS_NO_PERSONA, NULL, NULL, "there is no persona '%s'",
-				  name);
+		err = served_no_persona(txn->served, name, error);
 	if (err == 0)
 		err = yaml_parse(buf_text(&before), before.length, name, &document, error);
 	if (err == 0)

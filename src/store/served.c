@@ -3,7 +3,9 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/nearest.h"
 #include "persona/schema.h"
+#include "store/read.h"
 #include "store/txn.h"
 
 #define PERSONA_PREFIX "personas/"
@@ -218,4 +220,24 @@ char *served_next(const struct served *served, size_t *position)
 		free(name);
 	}
 	return NULL;
+}
+
+int served_no_persona(const struct served *served, const char *name, struct helios_error *error)
+{
+	struct helios_names names = {0};
+	const char *near;
+	char hint[LIMIT_NAME + 32], *other;
+	size_t position = 0;
+
+	while ((other = served_next(served, &position))) {
+		list_add(&names, other); /* without memory there is no suggestion */
+		free(other);
+	}
+	near = nearest(name, (const char *const *)names.entries, names.count);
+	if (near)
+		snprintf(hint, sizeof(hint), "did you mean '%s'?", near);
+	helios_fail(error, HELIOS_NO_PERSONA, NULL, near ? hint : NULL,
+		    "there is no persona '%s'", name);
+	helios_names_free(&names);
+	return -ENOENT;
 }

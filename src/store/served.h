@@ -39,6 +39,9 @@ const struct repo_file *served_persona(const struct served *served, const char *
  */
 char *served_next(const struct served *served, size_t *position);
 
+/* Explains that there is no persona of that name, and which one may have been meant. */
+int served_no_persona(const struct served *served, const char *name, struct helios_error *error);
+
 struct served_reference {
 	struct helios_home *home;
 	struct served *served;

@@ -210,7 +210,7 @@ void scalar_format_float(struct buf *buf, double value)
 	}
 	digits = shortest_digits(value, text, sizeof(text));
 	exponent_text = strchr(text, 'e');
-	exponent = atoi(exponent_text + 1);
+	exponent = (int)strtol(exponent_text + 1, NULL, 10);
 	if (exponent >= -5 && exponent < 16) {
 		int decimals = digits - 1 - exponent;
 

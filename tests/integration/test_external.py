@@ -137,7 +137,7 @@ def test_the_user_pulls(any_mount):
     seen(home, "cloned", "tok-clone", "tutor")
     assert home.resolved("writer")["ours"] == "tok-ours"
     home.helios("set", "writer", "after", "tok-after")
-    lab.assert_clean(home, ["tok-ours", "tok-clone", "tok-after"])
+    lab.assert_clean(home, ["tok-ours", "tok-clone", "tok-after"], by_git=True)
 
 
 def test_a_merge_in_progress_is_left_alone(any_mount):
@@ -160,7 +160,7 @@ def test_a_merge_in_progress_is_left_alone(any_mount):
     lab.wait_for("the merged text",
                  lambda: home.resolved("tutor")["communication"]["tone"] == "theirs")
     home.helios("set", "writer", "x", "1")
-    lab.assert_clean(home)
+    lab.assert_clean(home, by_git=True)
 
 
 def test_a_raw_symlink_is_not_followed(any_mount):

@@ -16,8 +16,8 @@ FILE = f"personas/{NAME}.yaml"
 def text(any_mount):
     """A valid text that differs from the persona's in one key; also in the file 'new'."""
     old = any_mount.read(FILE)
-    text = old.replace("name: Architect\n", "name: Master builder\n")
-    assert text != old
+    text = old.replace("name: Architect\n", "name: Master builder\n").rstrip("\n") + "\n"
+    assert "Master builder" in text
     any_mount.run("tee", "new", input=text)
     lines = text.splitlines(keepends=True)
     any_mount.run("tee", "first", input="".join(lines[:7]))
@@ -29,13 +29,11 @@ ONE_COMMIT = {
     "redirect": "cat new > $F",
     "two commands in a subshell": "(cat first; cat second) > $F",
     "two commands in a group": "{ cat first; cat second; } > $F",
-    "the shell's own descriptor": "exec 3> $F; cat first >&3; cat second >&3; exec 3>&-",
     "all output of a shell": "sh -c 'exec > \"$0\"; cat first; cat second' $F",
     "a pipe": "cat first second | cat > $F",
     "a loop": 'while IFS= read -r line; do printf "%s\\n" "$line"; done < new > $F',
     "empty first": ": > $F; cat new > $F",
     "here-document": "cat > $F <<END\n$(cat new)\nEND",
-    "truncate, then append": ": > $F; cat new >> $F",
     "bash": "bash -c 'cat first second > \"$0\"' $F",
     "a pause between": "(cat first; sleep 0.3; cat second) > $F",
     "removed and made again": "rm $F; cat new > $F",
@@ -51,6 +49,35 @@ def test_one_commit(any_mount, text, script):
     if not script.startswith("rm"):  # a plain rm commits at once
         assert home.subjects(head) == [f"{NAME}: set name"]
     assert home.names("rejected") == []
+    lab.assert_clean(home)
+
+
+def test_the_shells_own_descriptor(any_mount, text):
+    """The shell itself closes a copy of it after each command: what is there then may be a save of
+    its own, or refused; in the end the whole text is there."""
+    any_mount.sh(f"exec 3> $V/{FILE}; cat first >&3; cat second >&3; exec 3>&-")
+    assert any_mount.read(FILE) == text
+    lab.assert_clean(any_mount)
+
+
+def test_closed_by_becoming_another_program(any_mount, text):
+    """execve closes the descriptor while the kernel holds the process: nobody may wait for it."""
+    head = any_mount.head()
+    any_mount.python("import os, sys\n"
+                     "f = os.open(sys.argv[1], os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC)\n"
+                     "os.write(f, sys.stdin.buffer.read())\n"
+                     "os.execv('/bin/true', ['true'])\n", any_mount.view / FILE, input=text)
+    assert any_mount.read(FILE) == text
+    assert any_mount.subjects(head) == [f"{NAME}: set name"]
+    lab.assert_clean(any_mount)
+
+
+def test_emptied_by_one_command_and_appended_to_by_the_next(any_mount, text):
+    """Emptying alone is no save, so the second command may be refused; half a save is wrong."""
+    home, head, before = any_mount, any_mount.head(), any_mount.read(FILE)
+    done = home.sh(f"F=$V/{FILE}; : > $F; cat new >> $F", check=False)
+    assert home.read(FILE) == (before if done.returncode else text)
+    assert len(home.subjects(head)) == (0 if done.returncode else 1)
     lab.assert_clean(home)
 
 
