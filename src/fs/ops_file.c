@@ -81,7 +81,7 @@ static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_in
 	}
 	if (writes(file)) {
 		fuse_reply_err(req, stale_open(fs, tid, node) ?
-					    ESTALE : /* a second walk never came: no draft */
+					    ESTALE : /* no walk has led to the draft: there is none to have */
 					    -prepare_draft(fs, tid, node));
 		return;
 	}

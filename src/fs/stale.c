@@ -8,7 +8,6 @@ struct stale {
 	struct inode *from; /* NULL: free */
 	struct inode *draft;
 	pid_t tid;
-	bool looked_up;
 	int64_t until;
 };
 
@@ -70,19 +69,21 @@ void stale_add(struct fs *fs, pid_t tid, struct inode *from, struct inode *draft
 	drop(dead);
 }
 
+static bool is_of(const struct stale *stale, pid_t tid, const struct name *name)
+{
+	return stale->from && stale->tid == tid && stale->from->name.dir == name->dir &&
+	       streq(stale->from->name.file, name->file) && now_ms() <= stale->until;
+}
+
 struct inode *stale_lookup(struct fs *fs, pid_t tid, const struct name *name)
 {
 	struct inode *found = NULL;
 
 	pthread_mutex_lock(&fs->stales->mutex);
 	for (size_t i = 0; i < STALES && !found; i++) {
-		struct stale *at = &fs->stales->list[i];
+		const struct stale *at = &fs->stales->list[i];
 
-		if (!at->from || at->tid != tid || at->from->name.dir != name->dir ||
-		    !streq(at->from->name.file, name->file) || now_ms() > at->until)
-			continue;
-		at->looked_up = true;
-		if (at->draft)
+		if (is_of(at, tid, name) && at->draft)
 			found = inode_ref(at->draft);
 	}
 	pthread_mutex_unlock(&fs->stales->mutex);
@@ -92,22 +93,17 @@ struct inode *stale_lookup(struct fs *fs, pid_t tid, const struct name *name)
 bool stale_open(struct fs *fs, pid_t tid, const struct inode *node)
 {
 	struct stale dead = {0};
-	bool as_it_is = false;
 
 	pthread_mutex_lock(&fs->stales->mutex);
-	for (size_t i = 0; i < STALES; i++) {
-		struct stale *at = &fs->stales->list[i];
-
-		if (!at->from || at->tid != tid || (at->from != node && at->draft != node))
+	for (size_t i = 0; i < STALES && !dead.from; i++) {
+		if (!is_of(&fs->stales->list[i], tid, &node->name))
 			continue;
-		as_it_is = at->from == node && !at->looked_up && now_ms() <= at->until;
-		dead = *at;
-		*at = (struct stale){0};
-		break;
+		dead = fs->stales->list[i];
+		fs->stales->list[i] = (struct stale){0};
 	}
 	pthread_mutex_unlock(&fs->stales->mutex);
 	drop(dead);
-	return as_it_is;
+	return dead.from != NULL;
 }
 
 void stales_sweep(struct fs *fs)

@@ -17,9 +17,9 @@ void stale_add(struct fs *fs, pid_t tid, struct inode *from, struct inode *draft
 struct inode *stale_lookup(struct fs *fs, pid_t tid, const struct name *name);
 
 /*
- * An open by tid of node: whether it was answered ESTALE before and no look-up has followed, so
- * that it must be served as it is (an open through /proc/self/fd walks no path). Whatever was
- * remembered for the thread is forgotten.
+ * An open by tid of node: whether the same open was answered ESTALE before, so that it must be
+ * served as it is: the kernel walks a path twice at most, and not at all for /proc/self/fd.
+ * Whatever was remembered for the thread and the name is forgotten.
  */
 bool stale_open(struct fs *fs, pid_t tid, const struct inode *node);
 
