@@ -54,21 +54,15 @@ static int bring_back(struct fs *fs, const char *program, const struct away *awa
 static int save_removed(struct fs *fs, const struct save *save, const struct away *away,
 			struct helios_saved *saved, struct helios_error *why)
 {
+	const struct helios_client client = client_of(save->client);
 	int err = bring_back(fs, save->client, away, why);
 
-	return err < 0 ? err : save_text(fs, save, saved, why);
-}
-
-/* A refused save leaves what was there, also when that had gone away for it. */
-static void leave_as_it_was(struct fs *fs, const struct save *save)
-{
-	struct away away = {0};
-
-	if (away_refuse(fs, save->name, &away) && away.stored && !exists(fs, away.name.persona))
-		bring_back(fs, save->client, &away, NULL);
-	away_done(&away);
-	inode_supersede(fs, save->name);
-	watch_changed(fs);
+	if (err < 0)
+		return err;
+	err = save_text(fs, save, saved, why);
+	if (err < 0)
+		helios_remove(fs->home, &client, away->name.persona, NULL);
+	return err;
 }
 
 /*
@@ -119,10 +113,11 @@ void commit_reject(struct fs *fs, const struct save *save, const struct helios_e
 	const struct helios_client client = client_of(save->client);
 
 	problem_set(fs, save->name, why);
-	leave_as_it_was(fs, save);
+	away_refuse(fs, save->name);
 	if (save->length)
 		helios_reject(fs->home, &client, kind_of(save->name->dir), save->name->persona,
 			      save->text, save->length, why, NULL, NULL);
+	watch_changed(fs);
 }
 
 int commit_save(struct fs *fs, const struct save *save, struct helios_error *why)
