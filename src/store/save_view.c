@@ -8,6 +8,7 @@
 #include "persona/put.h"
 #include "persona/schema.h"
 #include "store/save_kinds.h"
+#include "store/status.h"
 #include "store/text.h"
 #include "store/versions.h"
 
@@ -134,10 +135,15 @@ static int copy_instead(struct view_save *save, const char *text, size_t length,
 
 static char *summarise(const struct view_save *save)
 {
+	cleanup_free char *plain = NULL;
 	char *summary;
 
-	if (save->overlay)
-		return save_summary(save->name, save->overlay->root, save->result.overlay);
+	if (save->overlay) {
+		plain = save_summary(save->name, save->overlay->root, save->result.overlay);
+		if (!plain || !save->result.conflict_count)
+			return take_ptr(plain);
+		return asprintf(&summary, "%s (over another change)", plain) < 0 ? NULL : summary;
+	}
 	return asprintf(&summary, "%s: new", save->name) < 0 ? NULL : summary;
 }
 
@@ -185,6 +191,8 @@ int save_resolved(struct txn *txn, const char *name, const char *text, size_t le
 		saved->merged = save.result.merged;
 		saved->conflicts = save.result.conflict_count;
 	}
+	for (size_t i = 0; err == 0 && i < save.result.conflict_count; i++)
+		status_note_conflict(txn->home, name, save.result.conflicts[i].path);
 	view_save_done(&save);
 	return err;
 }
