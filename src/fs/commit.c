@@ -38,7 +38,7 @@ static void use_again(struct fs *fs, const struct helios_client *client, const s
 		helios_use(fs->home, client, away->name.persona, NULL);
 }
 
-/* rm, then the name again: brings the source back, so that the save is an edit of it. */
+/* Brings back the source of a name that was removed for a save that was refused. */
 static int bring_back(struct fs *fs, const char *program, const struct away *away,
 		      struct helios_error *why)
 {
@@ -51,12 +51,17 @@ static int bring_back(struct fs *fs, const char *program, const struct away *awa
 	return err;
 }
 
+/* rm, then the name again: an edit of what was there. */
 static int save_removed(struct fs *fs, const struct save *save, const struct away *away,
 			struct helios_saved *saved, struct helios_error *why)
 {
-	int err = bring_back(fs, save->client, away, why);
+	const struct helios_client client = client_of(save->client);
+	cleanup_free char *active = NULL;
+	bool use = away->active && helios_active(fs->home, &active, NULL) == 0 && !active;
 
-	return err < 0 ? err : save_text(fs, save, saved, why);
+	return helios_save_again(fs->home, &client, kind_of(save->name->dir), save->name->persona,
+				 save->text, save->length, save->ancestor, away->stored, use, saved,
+				 why);
 }
 
 /* A refused save leaves what was there, also when that had gone away for it. */
