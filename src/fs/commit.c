@@ -30,12 +30,12 @@ static bool exists(struct fs *fs, const char *persona)
 	return found;
 }
 
-static void use_again(struct fs *fs, const struct helios_client *client, const struct away *away)
+/* Whether the persona was the active one, and nobody has chosen another since. */
+static bool was_active(struct fs *fs, const struct away *away)
 {
 	cleanup_free char *active = NULL;
 
-	if (away->active && helios_active(fs->home, &active, NULL) == 0 && !active)
-		helios_use(fs->home, client, away->name.persona, NULL);
+	return away->active && helios_active(fs->home, &active, NULL) == 0 && !active;
 }
 
 /* Brings back the source of a name that was removed for a save that was refused. */
@@ -43,12 +43,9 @@ static int bring_back(struct fs *fs, const char *program, const struct away *awa
 		      struct helios_error *why)
 {
 	const struct helios_client client = client_of(program);
-	int err = helios_save(fs->home, &client, HELIOS_STORED, away->name.persona,
-			      away->stored->data, away->stored->length, NULL, NULL, why);
-
-	if (err == 0)
-		use_again(fs, &client, away);
-	return err;
+	return helios_save_again(fs->home, &client, HELIOS_STORED, away->name.persona,
+				 away->stored->data, away->stored->length, NULL, away->stored,
+				 was_active(fs, away), NULL, why);
 }
 
 /* rm, then the name again: an edit of what was there. */
@@ -56,12 +53,10 @@ static int save_removed(struct fs *fs, const struct save *save, const struct awa
 			struct helios_saved *saved, struct helios_error *why)
 {
 	const struct helios_client client = client_of(save->client);
-	cleanup_free char *active = NULL;
-	bool use = away->active && helios_active(fs->home, &active, NULL) == 0 && !active;
 
 	return helios_save_again(fs->home, &client, kind_of(save->name->dir), save->name->persona,
-				 save->text, save->length, save->ancestor, away->stored, use, saved,
-				 why);
+				 save->text, save->length, save->ancestor, away->stored,
+				 was_active(fs, away), saved, why);
 }
 
 /* A refused save leaves what was there, also when that had gone away for it. */

@@ -121,6 +121,9 @@ static char *summarise(const struct save_request *request, const struct buf *bef
 	const char *name = request->name;
 	char *summary;
 
+	if (request->previous && before->length == request->length &&
+	    memcmp(buf_text(before), request->text, request->length) == 0)
+		return asprintf(&summary, "%s: bring back", name) < 0 ? NULL : summary;
 	if (yaml_parse(request->text, request->length, name, &new, NULL) == 0 && before->length &&
 	    yaml_parse(buf_text(before), before->length, name, &old, NULL) == 0)
 		return save_summary(name, old->root, new->root);
