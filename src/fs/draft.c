@@ -105,6 +105,9 @@ static int write_locked(struct draft *draft, const char *bytes, size_t length, s
 {
 	int err;
 
+	/* A refused write does not move its writer on: what it writes next came after all. */
+	if (draft->poisoned && offset == draft->poisoned_at)
+		offset = draft->content.length;
 	note_sequence(draft, offset, length);
 	err = place_bytes(draft, bytes, length, offset);
 	if (err < 0)
@@ -115,7 +118,10 @@ static int write_locked(struct draft *draft, const char *bytes, size_t length, s
 	if (draft->poisoned) /* the text is collected all the same: rejected/ should have it whole */
 		return -draft->poisoned;
 	err = inspect(draft);
-	return err < 0 ? poison(draft, err) : 0;
+	if (err == 0)
+		return 0;
+	draft->poisoned_at = offset;
+	return poison(draft, err);
 }
 
 int draft_write(struct draft *draft, const char *bytes, size_t length, off_t offset, bool append)
