@@ -148,21 +148,31 @@ struct away away_get(struct fs *fs, const struct name *name)
 	return copy;
 }
 
-void away_refuse(struct fs *fs, const struct name *name)
+/* What was hidden shows again. */
+static void show_refused(struct away *away)
+{
+	away->kind = AWAY_REFUSED;
+	away->claimed = false;
+	away->until = now_ms() + AWAY_MS;
+}
+
+bool away_refuse(struct fs *fs, const struct name *name, struct away *ret)
 {
 	struct away *away;
+	bool removed;
 
 	pthread_mutex_lock(&fs->aways->mutex);
 	away = find(fs, name);
-	if (away && away->kind == AWAY_HIDDEN) {
-		away->kind = AWAY_REFUSED;
-		away->claimed = false;
-		away->until = now_ms() + AWAY_MS;
-	} else if (away) {
-		away_done(away);
+	removed = away && away->kind == AWAY_REMOVED && away->claimed;
+	if (removed) {
+		*ret = *away;
+		*away = (struct away){0};
+	} else if (away && away->kind == AWAY_HIDDEN) {
+		show_refused(away);
 	}
 	atomic_fetch_add(&fs->aways->changes, 1);
 	pthread_mutex_unlock(&fs->aways->mutex);
+	return removed;
 }
 
 bool away_hide_refused(struct fs *fs, const struct name *name)

@@ -50,9 +50,9 @@ void away_done(struct away *away);
 
 /*
  * The new text was refused. What was hidden shows again, but its editor may still remove it to
- * put its backup there; what was removed stays so.
+ * put its backup there. Whether a deleted persona is to be brought back: ret is for away_done().
  */
-void away_refuse(struct fs *fs, const struct name *name);
+bool away_refuse(struct fs *fs, const struct name *name, struct away *ret);
 
 /* The name is removed: whether it only is hidden, since its editor has just failed to save. */
 bool away_hide_refused(struct fs *fs, const struct name *name);

@@ -30,39 +30,45 @@ static bool exists(struct fs *fs, const char *persona)
 	return found;
 }
 
-static void use_again(struct fs *fs, const struct helios_client *client, const struct away *away)
+/* Whether the persona was the active one, and nobody has chosen another since. */
+static bool was_active(struct fs *fs, const struct away *away)
 {
 	cleanup_free char *active = NULL;
 
-	if (away->active && helios_active(fs->home, &active, NULL) == 0 && !active)
-		helios_use(fs->home, client, away->name.persona, NULL);
+	return away->active && helios_active(fs->home, &active, NULL) == 0 && !active;
 }
 
-/* rm, then the name again: brings the source back, so that the save is an edit of it. */
+/* Brings back the source of a name that was removed for a save that was refused. */
 static int bring_back(struct fs *fs, const char *program, const struct away *away,
 		      struct helios_error *why)
 {
 	const struct helios_client client = client_of(program);
-	int err = helios_save(fs->home, &client, HELIOS_STORED, away->name.persona,
-			      away->stored->data, away->stored->length, NULL, NULL, why);
-
-	if (err == 0)
-		use_again(fs, &client, away);
-	return err;
+	return helios_save_again(fs->home, &client, HELIOS_STORED, away->name.persona,
+				 away->stored->data, away->stored->length, NULL, away->stored,
+				 was_active(fs, away), NULL, why);
 }
 
+/* rm, then the name again: an edit of what was there. */
 static int save_removed(struct fs *fs, const struct save *save, const struct away *away,
 			struct helios_saved *saved, struct helios_error *why)
 {
 	const struct helios_client client = client_of(save->client);
-	int err = bring_back(fs, save->client, away, why);
 
-	if (err < 0)
-		return err;
-	err = save_text(fs, save, saved, why);
-	if (err < 0)
-		helios_remove(fs->home, &client, away->name.persona, NULL);
-	return err;
+	return helios_save_again(fs->home, &client, kind_of(save->name->dir), save->name->persona,
+				 save->text, save->length, save->ancestor, away->stored,
+				 was_active(fs, away), saved, why);
+}
+
+/* A refused save leaves what was there, also when that had gone away for it. */
+static void leave_as_it_was(struct fs *fs, const struct save *save)
+{
+	struct away away = {0};
+
+	if (away_refuse(fs, save->name, &away) && away.stored && !exists(fs, away.name.persona))
+		bring_back(fs, save->client, &away, NULL);
+	away_done(&away);
+	inode_supersede(fs, save->name);
+	watch_changed(fs);
 }
 
 /*
@@ -113,11 +119,10 @@ void commit_reject(struct fs *fs, const struct save *save, const struct helios_e
 	const struct helios_client client = client_of(save->client);
 
 	problem_set(fs, save->name, why);
-	away_refuse(fs, save->name);
+	leave_as_it_was(fs, save);
 	if (save->length)
 		helios_reject(fs->home, &client, kind_of(save->name->dir), save->name->persona,
 			      save->text, save->length, why, NULL, NULL);
-	watch_changed(fs);
 }
 
 int commit_save(struct fs *fs, const struct save *save, struct helios_error *why)

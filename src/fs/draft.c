@@ -101,41 +101,27 @@ static int place_bytes(struct draft *draft, const char *bytes, size_t length, si
 	return 0;
 }
 
-/*
- * A write after a refused one: the text is collected all the same, since rejected/ should have it
- * whole. The writer's position has not moved on, so what it writes there follows what was
- * refused, unless it is the same once more.
- */
-static int collect(struct draft *draft, const char *bytes, size_t length, size_t offset)
-{
-	const struct buf *content = &draft->content;
-	bool again = content->length - draft->last == length &&
-		     memcmp(content->data + draft->last, bytes, length) == 0;
-
-	if (offset == draft->stuck && !again) {
-		draft->last = content->length;
-		place_bytes(draft, bytes, length, content->length);
-	}
-	draft->dirty = true;
-	return -draft->poisoned;
-}
-
 static int write_locked(struct draft *draft, const char *bytes, size_t length, size_t offset)
 {
 	int err;
 
-	if (draft->poisoned)
-		return collect(draft, bytes, length, offset);
+	/* A refused write does not move its writer on: what it writes next came after all. */
+	if (draft->poisoned && offset == draft->poisoned_at)
+		offset = draft->content.length;
 	note_sequence(draft, offset, length);
-	draft->stuck = draft->last = offset;
 	err = place_bytes(draft, bytes, length, offset);
 	if (err < 0)
 		return poison(draft, err);
 	clock_gettime(CLOCK_REALTIME, &draft->mtime);
 	draft->dirty = true;
 	draft->refused = 0;
+	if (draft->poisoned) /* the text is collected all the same: rejected/ should have it whole */
+		return -draft->poisoned;
 	err = inspect(draft);
-	return err < 0 ? poison(draft, err) : 0;
+	if (err == 0)
+		return 0;
+	draft->poisoned_at = offset;
+	return poison(draft, err);
 }
 
 int draft_write(struct draft *draft, const char *bytes, size_t length, off_t offset, bool append)

@@ -29,8 +29,7 @@ struct draft {
 	size_t sequential; /* bytes written from the start without a jump; SIZE_MAX: jumped */
 	size_t inspected;  /* of them, already known to be the beginning of a valid document */
 	int poisoned;	   /* errno of a write that was refused; all later ones are, too */
-	size_t stuck;	   /* where that was: its writer's position stays there */
-	size_t last;	   /* where the last refused write was kept */
+	size_t poisoned_at; /* its offset: a writer that goes on stays there */
 	int refused;	   /* errno of the last commit, if nothing was written since */
 	struct helios_error why; /* of poisoned or refused */
 };

@@ -21,6 +21,12 @@
 #define TICK_MS 5000 /* a checkpoint is at most so far behind */
 #define SWEEP_MS (3600 * 1000)
 #define FORGET_MS 50 /* a close waits no longer for the kernel to forget */
+/*
+ * After a sign of a change the generation is looked at this often for so long: a transaction's
+ * last step is to raise it, and that shows on no descriptor.
+ */
+#define LOOK_MS 2
+#define LOOK_FOR_MS 200
 
 struct order {
 	struct order *next;
@@ -188,26 +194,37 @@ static int soonest(int a, int b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+static void compare_if_changed(struct fs *fs, uint64_t *seen)
+{
+	uint64_t now = helios_generation(fs->home);
+
+	if (atomic_exchange(&fs->watch->changed, false) || now != *seen)
+		compare(fs);
+	*seen = now;
+}
+
 static void *watch_home(void *data)
 {
 	struct fs *fs = data;
 	struct watch *watch = fs->watch;
-	uint64_t seen = helios_generation(fs->home), now, drained;
+	uint64_t seen = helios_generation(fs->home), drained;
+	int64_t look_until = 0;
 	int fd = helios_watch(fs->home, NULL), again = 0, due = TICK_MS;
 
 	while (!atomic_load(&watch->stop)) {
 		struct pollfd ready[] = {{.fd = watch->wake, .events = POLLIN},
 					 {.fd = fd, .events = POLLIN}};
+		int look = now_ms() < look_until ? LOOK_MS : TICK_MS;
 
-		poll(ready, 2, soonest(due, fd < 0 ? LIMIT_QUIET_MS : TICK_MS));
+		poll(ready, 2, soonest(due, fd < 0 ? LIMIT_QUIET_MS : look));
 		if (read(watch->wake, &drained, sizeof(drained)) < 0 && errno != EAGAIN)
 			break;
+		compare_if_changed(fs, &seen);
+		if (ready[1].revents & POLLIN)
+			look_until = now_ms() + LOOK_FOR_MS;
 		if ((ready[1].revents & POLLIN) || again >= 0)
 			helios_refresh(fs->home, &again, NULL);
-		now = helios_generation(fs->home);
-		if (atomic_exchange(&watch->changed, false) || now != seen)
-			compare(fs);
-		seen = now;
+		compare_if_changed(fs, &seen);
 		due = soonest(again, aways_expire(fs, false));
 		tick(fs);
 	}

@@ -168,6 +168,8 @@ void helios_close(struct helios_home *home)
 		close(home->directory);
 	pthread_mutex_destroy(&home->writer);
 	pthread_mutex_destroy(&home->state);
+	for (size_t i = 0; i < CONFLICTS_KEPT; i++)
+		free(home->conflicts[i]);
 	free(home->problem_where);
 	free(home->path);
 	free(home);

@@ -15,6 +15,9 @@
 #define SCRATCH_DIRECTORY ".scratch"
 #define ACTIVE_FILE ".active"
 
+/* Keys two sides changed at once, kept for status. */
+#define CONFLICTS_KEPT 16
+
 struct served;
 struct document_cache;
 struct version_cache;
@@ -42,6 +45,7 @@ struct helios_home {
 	size_t set_aside_count;
 	int watch;	   /* inotify, -1 until helios_watch() */
 	bool noticed;	   /* edits behind our back were looked for once */
+	char *conflicts[CONFLICTS_KEPT]; /* newest first: "writer: communication.tone" */
 	char *problem_where;
 	struct helios_error problem;
 };

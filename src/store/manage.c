@@ -154,18 +154,21 @@ static int check_childless(struct txn *txn, const char *name, struct helios_erro
 	return err;
 }
 
+int save_put_active(struct txn *txn, const char *name, struct helios_error *error)
+{
+	char line[LIMIT_NAME + 2];
+
+	snprintf(line, sizeof(line), "%s\n", name);
+	return txn_put(txn, ACTIVE_FILE, line, strlen(line), error);
+}
+
 /* The active name follows its persona; to NULL: none. */
 static int move_active(struct txn *txn, const char *from, const char *to,
 		       struct helios_error *error)
 {
-	char line[LIMIT_NAME + 2];
-
 	if (!txn->served->active || !streq(txn->served->active, from))
 		return 0;
-	if (!to)
-		return txn_remove(txn, ACTIVE_FILE, error);
-	snprintf(line, sizeof(line), "%s\n", to);
-	return txn_put(txn, ACTIVE_FILE, line, strlen(line), error);
+	return to ? save_put_active(txn, to, error) : txn_remove(txn, ACTIVE_FILE, error);
 }
 
 static int put_removal(struct txn *txn, const char *name, struct helios_error *error)
@@ -311,7 +314,11 @@ static int replace_one(struct txn *txn, const char *from, const char *to,
 	if (err == 0)
 		err = version_get(txn->home, from, &text, error);
 	if (err == 0)
-		err = save_resolved(txn, to, text->data, text->length, NULL, NULL, error);
+		err = save_resolved(txn,
+				    &(struct save_request){.name = to,
+							   .text = text->data,
+							   .length = text->length},
+				    NULL, error);
 	if (err == 0 && !txn->changed) /* both read alike: only the removal is left to do */
 		err = commit(txn, error, "%s: remove", from);
 	helios_text_unref(text);
@@ -333,17 +340,11 @@ int helios_replace(struct helios_home *home, const struct helios_client *client,
 
 static int use_one(struct txn *txn, const char *name, struct helios_error *error)
 {
-	char line[LIMIT_NAME + 2];
 	int err = name ? check_present(txn, name, error) : 0;
 
-	if (err < 0)
-		return err;
-	if (name) {
-		snprintf(line, sizeof(line), "%s\n", name);
-		err = txn_put(txn, ACTIVE_FILE, line, strlen(line), error);
-	} else {
-		err = txn_remove(txn, ACTIVE_FILE, error);
-	}
+	if (err == 0)
+		err = name ? save_put_active(txn, name, error)
+			   : txn_remove(txn, ACTIVE_FILE, error);
 	return err == 0 ? commit(txn, error, "use %s", name ? name : "none") : err;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
@@ -33,55 +34,80 @@ const char *repo_busy(int directory)
 	return NULL;
 }
 
-static bool has_open(DIR *fds, const struct stat *wanted)
+/*
+ * Whether a link of /proc leads to path. Only the link is read: looking at what it leads to
+ * could ask a file system that waits for us.
+ */
+static bool leads_to(int directory, const char *link, const char *path)
 {
-	struct dirent *fd;
-	struct stat st;
+	char target[PATH_MAX];
+	ssize_t length = readlinkat(directory, link, target, sizeof(target) - 1);
 
-	while (fds && (fd = readdir(fds)))
-		if (fstatat(dirfd(fds), fd->d_name, &st, 0) == 0 && st.st_dev == wanted->st_dev &&
-		    st.st_ino == wanted->st_ino)
-			return true;
-	return false;
+	if (length < 0)
+		return false;
+	target[length] = '\0';
+	return streq(target, path);
+}
+
+static bool has_open(int process, const char *path)
+{
+	int fd = openat(process, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *fds = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	bool found = false;
+
+	if (!fds && fd >= 0)
+		close(fd);
+	while (fds && !found && (entry = readdir(fds)))
+		found = leads_to(dirfd(fds), entry->d_name, path);
+	if (fds)
+		closedir(fds);
+	return found;
 }
 
 /* A running git works in the top directory of its work tree, even while no file is open. */
-static bool is_git_in(int process, const struct stat *home)
+static bool is_git_in(int process, const char *home)
 {
 	char name[32] = "";
-	struct stat cwd;
 	cleanup_fd int fd = openat(process, "comm", O_RDONLY | O_CLOEXEC);
 
 	return fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 && strncmp(name, "git", 3) == 0 &&
-	       fstatat(process, "cwd", &cwd, 0) == 0 && cwd.st_dev == home->st_dev &&
-	       cwd.st_ino == home->st_ino;
+	       leads_to(process, "cwd", home);
+}
+
+/* The real path of a directory we have open, or of a file in it. */
+static bool real_path(int directory, const char *name, char path[PATH_MAX])
+{
+	char link[64];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
+	length = readlink(link, path, PATH_MAX - 1);
+	if (length < 0 || (size_t)length + strlen(name) + 2 > PATH_MAX)
+		return false;
+	path[length] = '\0';
+	if (*name)
+		snprintf(path + length, PATH_MAX - (size_t)length, "/%s", name);
+	return true;
 }
 
 /* True while some process may still want the lock: it has it open, or is a git at work here. */
-static bool is_alive(int directory, const struct stat *lock)
+static bool is_alive(int home, int directory, const char *lock)
 {
+	char lock_path[PATH_MAX], home_path[PATH_MAX];
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	bool alive = false;
-	struct stat home;
+	bool alive = !proc || !real_path(directory, lock, lock_path) ||
+		     !real_path(home, "", home_path);
 
-	if (!proc || fstat(directory, &home) < 0)
-		alive = true;
 	while (!alive && (entry = readdir(proc))) {
 		cleanup_fd int process = -1;
-		int fd;
-		DIR *fds;
 
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
 			continue;
 		process = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		fd = openat(process, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		fds = fd >= 0 ? fdopendir(fd) : NULL;
-		alive = has_open(fds, lock) || is_git_in(process, &home);
-		if (fds)
-			closedir(fds);
-		else if (fd >= 0)
-			close(fd);
+		alive = process >= 0 &&
+			(has_open(process, lock_path) || is_git_in(process, home_path));
 	}
 	if (proc)
 		closedir(proc);
@@ -95,7 +121,7 @@ static void clear_lock(int home, int directory, const char *path)
 
 	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
-	if (st.st_nlink > 1 || !is_alive(home, &st))
+	if (st.st_nlink > 1 || !is_alive(home, directory, path))
 		unlinkat(directory, path, 0);
 }
 

@@ -30,13 +30,12 @@ static int check_request(enum helios_kind kind, const char *name, struct helios_
 	return schema_check_name(name, error);
 }
 
-int helios_save(struct helios_home *home, const struct helios_client *client,
-		enum helios_kind kind, const char *name, const char *text, size_t length,
-		const struct helios_text *ancestor, struct helios_saved *saved,
-		struct helios_error *error)
+static int save(struct helios_home *home, const struct helios_client *client,
+		enum helios_kind kind, const struct save_request *request,
+		struct helios_saved *saved, struct helios_error *error)
 {
 	struct txn txn;
-	int err = check_request(kind, name, error);
+	int err = check_request(kind, request->name, error);
 
 	if (saved)
 		*saved = (struct helios_saved){0};
@@ -44,11 +43,41 @@ int helios_save(struct helios_home *home, const struct helios_client *client,
 		err = txn_begin(home, client, "save", 0, &txn, error);
 	if (err < 0)
 		return err;
-	err = kind == HELIOS_RESOLVED
-		      ? save_resolved(&txn, name, text, length, ancestor, saved, error)
-		      : save_stored(&txn, name, text, length, error);
+	if (request->active)
+		err = save_put_active(&txn, request->name, error);
 	if (err == 0)
-		save_report(&txn, kind, name, saved);
+		err = kind == HELIOS_RESOLVED ? save_resolved(&txn, request, saved, error)
+					      : save_stored(&txn, request, error);
+	if (err == 0)
+		save_report(&txn, kind, request->name, saved);
 	txn_end(&txn);
 	return err;
+}
+
+int helios_save(struct helios_home *home, const struct helios_client *client,
+		enum helios_kind kind, const char *name, const char *text, size_t length,
+		const struct helios_text *ancestor, struct helios_saved *saved,
+		struct helios_error *error)
+{
+	const struct save_request request = {
+		.name = name, .text = text, .length = length, .ancestor = ancestor};
+
+	return save(home, client, kind, &request, saved, error);
+}
+
+int helios_save_again(struct helios_home *home, const struct helios_client *client,
+		      enum helios_kind kind, const char *name, const char *text, size_t length,
+		      const struct helios_text *ancestor, const struct helios_text *previous,
+		      bool active, struct helios_saved *saved, struct helios_error *error)
+{
+	const struct save_request request = {
+		.name = name,
+		.text = text,
+		.length = length,
+		.ancestor = ancestor,
+		.previous = previous,
+		.active = active,
+	};
+
+	return save(home, client, kind, &request, saved, error);
 }

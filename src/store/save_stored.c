@@ -115,32 +115,39 @@ static int read_stored(struct txn *txn, const char *name, struct buf *out,
 	return file ? repo_read(txn->home->repo, &file->id, out, error) : 0;
 }
 
-int save_stored(struct txn *txn, const char *name, const char *text, size_t length,
-		struct helios_error *error)
+static char *summarise(const struct save_request *request, const struct buf *before)
 {
 	cleanup_document struct document *old = NULL, *new = NULL;
+	const char *name = request->name;
+	char *summary;
+
+	if (request->previous && before->length == request->length &&
+	    memcmp(buf_text(before), request->text, request->length) == 0)
+		return asprintf(&summary, "%s: bring back", name) < 0 ? NULL : summary;
+	if (yaml_parse(request->text, request->length, name, &new, NULL) == 0 && before->length &&
+	    yaml_parse(buf_text(before), before->length, name, &old, NULL) == 0)
+		return save_summary(name, old->root, new->root);
+	return asprintf(&summary, "%s: %s", name, before->length ? "mend" : "new") < 0 ? NULL
+										     : summary;
+}
+
+int save_stored(struct txn *txn, const struct save_request *request, struct helios_error *error)
+{
 	cleanup_buf struct buf before = {0};
 	cleanup_free char *summary = NULL;
-	int err = read_stored(txn, name, &before, error);
+	int err = read_stored(txn, request->name, &before, error);
 
-	if (err == 0 && before.length == length &&
-	    memcmp(buf_text(&before), text, length) == 0)
+	if (err == 0 && before.length == request->length &&
+	    memcmp(buf_text(&before), request->text, request->length) == 0)
 		return 0;
 	if (err == 0)
-		err = save_put_stored(txn, name, text, length, error);
-	if (err == 0)
-		err = yaml_parse(text, length, name, &new, error);
+		err = save_put_stored(txn, request->name, request->text, request->length, error);
 	if (err < 0)
 		return err;
-	if (before.length == 0 || yaml_parse(buf_text(&before), before.length, name, &old, NULL) < 0) {
-		old = NULL;
-		summary = NULL;
-		if (asprintf(&summary, "%s: %s", name, before.length ? "mend" : "new") < 0)
-			summary = NULL;
-	} else {
-		summary = save_summary(name, old->root, new->root);
-	}
-	return txn_commit(txn, summary ? summary : name, error);
+	if (before.length == 0 && request->previous)
+		buf_add(&before, request->previous->data, request->previous->length);
+	summary = summarise(request, &before);
+	return txn_commit(txn, summary ? summary : request->name, error);
 }
 
 static int set_path(struct txn *txn, const char *name, const char *path_text, struct node *value,
@@ -164,7 +171,11 @@ static int set_path(struct txn *txn, const char *name, const char *path_text, st
 	if (err == 0)
 		err = yaml_patch(buf_text(&before), before.length, edited, NULL, 0, &after, error);
 	if (err == 0)
-		err = save_stored(txn, name, buf_text(&after), after.length, error);
+		err = save_stored(txn,
+				  &(struct save_request){.name = name,
+							 .text = buf_text(&after),
+							 .length = after.length},
+				  error);
 	arena_done(&arena);
 	return err;
 }

@@ -8,16 +8,19 @@
 #include "persona/put.h"
 #include "persona/schema.h"
 #include "store/save_kinds.h"
+#include "store/status.h"
 #include "store/text.h"
 #include "store/versions.h"
 
 struct view_save {
 	struct txn *txn;
+	const struct save_request *request;
 	const char *name;
-	struct document *edited, *ancestor;
-	struct store_layers now;	/* base, parents, overlay; without the overlay when new */
+	struct document *edited, *ancestor, *previous;
+	bool present;			/* the name exists */
+	struct store_layers now;	/* base, parents and, when present, the overlay */
 	struct store_layers parents;	/* base and parents that hold after the save */
-	const struct document *overlay; /* NULL: a new name */
+	const struct document *overlay; /* what is edited; NULL: a new name */
 	struct arena arena;
 	struct put_result result;
 };
@@ -26,22 +29,28 @@ static void view_save_done(struct view_save *save)
 {
 	document_free(save->edited);
 	document_free(save->ancestor);
+	document_free(save->previous);
 	store_layers_done(&save->now);
 	store_layers_done(&save->parents);
 	arena_done(&save->arena);
 }
 
-static int parse_inputs(struct view_save *save, const char *text, size_t length,
-			const struct helios_text *ancestor, struct helios_error *error)
+static int parse_inputs(struct view_save *save, struct helios_error *error)
 {
+	const struct save_request *request = save->request;
+	const struct helios_text *ancestor = request->ancestor, *previous = request->previous;
 	cleanup_free char *path = persona_path(save->name);
-	int err = path ? yaml_parse(text, length, path, &save->edited, error) : -ENOMEM;
+	int err = path ? yaml_parse(request->text, request->length, path, &save->edited, error)
+		       : -ENOMEM;
 
 	if (err == 0)
 		err = schema_check_view(save->edited, error);
 	if (err == 0 && ancestor &&
 	    yaml_parse(ancestor->data, ancestor->length, path, &save->ancestor, NULL) < 0)
 		save->ancestor = NULL; /* nothing to merge against: the text replaces */
+	if (err == 0 && previous && !save->present &&
+	    yaml_parse(previous->data, previous->length, path, &save->previous, NULL) < 0)
+		save->previous = NULL; /* nothing to go on with: a new name */
 	return err;
 }
 
@@ -49,25 +58,25 @@ static int parse_inputs(struct view_save *save, const char *text, size_t length,
 static int load_layers(struct view_save *save, struct helios_error *error)
 {
 	struct txn *txn = save->txn;
-	const struct node *overlay = NULL;
+	const struct node *overlay;
 	const char *parent;
 	int err;
 
-	if (served_persona(txn->served, save->name)) {
+	if (save->present) {
 		err = store_layers_in(txn->home, txn->served, save->name, &save->now, error);
 		if (err == 0)
 			save->overlay = store_layer_document(&save->now, save->now.count - 1);
-		overlay = save->overlay ? save->overlay->root : NULL;
 	} else {
-		overlay = node_map(&save->arena);
-		err = overlay ? store_layers_parents(txn->home, txn->served,
-						     schema_parent(save->edited->root), &save->now,
-						     error)
-			      : -ENOMEM;
+		save->overlay = save->previous;
+		parent = schema_parent(save->previous ? save->previous->root : save->edited->root);
+		err = store_layers_parents(txn->home, txn->served, parent, &save->now, error);
 	}
 	if (err < 0)
 		return err;
-	if (!save->overlay)
+	overlay = save->overlay ? save->overlay->root : node_map(&save->arena);
+	if (!overlay)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot save");
+	if (!save->present)
 		save->now.layers[save->now.count] = (struct layer){
 			.name = save->name, .file = save->edited->file, .root = overlay};
 	parent = put_parent(overlay, save->ancestor ? save->ancestor->root : NULL,
@@ -79,7 +88,7 @@ static int run_put(struct view_save *save, struct helios_error *error)
 {
 	const struct put_request request = {
 		.layers = save->now.layers,
-		.count = save->now.count + (save->overlay ? 0 : 1),
+		.count = save->now.count + (save->present ? 0 : 1),
 		.parents = save->parents.layers,
 		.parent_count = save->parents.count,
 		.ancestor = save->overlay  ? save->ancestor ? save->ancestor->root : NULL
@@ -98,7 +107,7 @@ static int put_overlay(struct view_save *save, struct helios_error *error)
 	cleanup_buf struct buf text = {0};
 	int err;
 
-	if (save->overlay && !save->result.changed)
+	if (save->present && !save->result.changed)
 		return 0;
 	err = yaml_patch(from->text, from->length, save->result.overlay, donors,
 			 save->overlay ? 1 : 0, &text, error);
@@ -107,9 +116,10 @@ static int put_overlay(struct view_save *save, struct helios_error *error)
 }
 
 /* The view reads back as it was saved; after a merge, as it was saved plus what came in. */
-static int put_view_text(struct view_save *save, const char *text, size_t length,
-			 struct helios_error *error)
+static int put_view_text(struct view_save *save, struct helios_error *error)
 {
+	const char *text = save->request->text;
+	size_t length = save->request->length;
 	cleanup_free char *path = view_path(save->name);
 	cleanup_buf struct buf merged = {0};
 	int err;
@@ -123,10 +133,10 @@ static int put_view_text(struct view_save *save, const char *text, size_t length
 }
 
 /* 'cp a.yaml b.yaml': the text is another persona's rendering, so its source is copied. */
-static int copy_instead(struct view_save *save, const char *text, size_t length, bool *ret_copied,
-			struct helios_error *error)
+static int copy_instead(struct view_save *save, bool *ret_copied, struct helios_error *error)
 {
-	cleanup_free char *from = version_find(save->txn->home, text, length);
+	cleanup_free char *from =
+		version_find(save->txn->home, save->request->text, save->request->length);
 
 	*ret_copied = from && served_persona(save->txn->served, from);
 	return *ret_copied ? save_copy(save->txn, from, save->name, error) : 0;
@@ -134,22 +144,26 @@ static int copy_instead(struct view_save *save, const char *text, size_t length,
 
 static char *summarise(const struct view_save *save)
 {
+	cleanup_free char *plain = NULL;
 	char *summary;
 
-	if (save->overlay)
-		return save_summary(save->name, save->overlay->root, save->result.overlay);
+	if (save->overlay) {
+		plain = save_summary(save->name, save->overlay->root, save->result.overlay);
+		if (!plain || !save->result.conflict_count)
+			return take_ptr(plain);
+		return asprintf(&summary, "%s (over another change)", plain) < 0 ? NULL : summary;
+	}
 	return asprintf(&summary, "%s: new", save->name) < 0 ? NULL : summary;
 }
 
-static int run(struct view_save *save, const char *text, size_t length,
-	       const struct helios_text *ancestor, struct helios_error *error)
+static int run(struct view_save *save, struct helios_error *error)
 {
 	cleanup_free char *summary = NULL;
 	bool copied = false;
-	int err = parse_inputs(save, text, length, ancestor, error);
+	int err = parse_inputs(save, error);
 
-	if (err == 0 && !served_persona(save->txn->served, save->name))
-		err = copy_instead(save, text, length, &copied, error);
+	if (err == 0 && !save->present && !save->previous)
+		err = copy_instead(save, &copied, error);
 	if (err < 0 || copied)
 		return err;
 	err = load_layers(save, error);
@@ -158,33 +172,42 @@ static int run(struct view_save *save, const char *text, size_t length,
 	if (err == 0)
 		err = put_overlay(save, error);
 	if (err == 0)
-		err = put_view_text(save, text, length, error);
+		err = put_view_text(save, error);
 	if (err < 0)
 		return err;
 	summary = summarise(save);
 	return txn_commit(save->txn, summary ? summary : save->name, error);
 }
 
-int save_resolved(struct txn *txn, const char *name, const char *text, size_t length,
-		  const struct helios_text *ancestor, struct helios_saved *saved,
-		  struct helios_error *error)
+static bool is_unchanged(struct txn *txn, const struct save_request *request)
 {
-	struct view_save save = {.txn = txn, .name = name};
+	const struct helios_text *ancestor = request->ancestor;
 	struct helios_text *now = NULL;
+	bool same = version_get(txn->home, request->name, &now, NULL) == 0 &&
+		    now->length == request->length &&
+		    memcmp(now->data, request->text, request->length) == 0 &&
+		    (!ancestor || streq(ancestor->revision, now->revision));
+
+	helios_text_unref(now);
+	return same;
+}
+
+int save_resolved(struct txn *txn, const struct save_request *request,
+		  struct helios_saved *saved, struct helios_error *error)
+{
+	struct view_save save = {.txn = txn, .request = request, .name = request->name};
 	int err;
 
-	if (version_get(txn->home, name, &now, NULL) == 0 && now->length == length &&
-	    memcmp(now->data, text, length) == 0 &&
-	    (!ancestor || streq(ancestor->revision, now->revision))) {
-		helios_text_unref(now);
-		return 0; /* saved unchanged */
-	}
-	helios_text_unref(now);
-	err = run(&save, text, length, ancestor, error);
+	save.present = served_persona(txn->served, request->name) != NULL;
+	if (save.present && is_unchanged(txn, request))
+		return 0;
+	err = run(&save, error);
 	if (saved && err == 0) {
 		saved->merged = save.result.merged;
 		saved->conflicts = save.result.conflict_count;
 	}
+	for (size_t i = 0; err == 0 && i < save.result.conflict_count; i++)
+		status_note_conflict(txn->home, request->name, save.result.conflicts[i].path);
 	view_save_done(&save);
 	return err;
 }

@@ -105,6 +105,36 @@ static void report_rejected(struct report *report)
 	helios_names_free(&names);
 }
 
+void status_note_conflict(struct helios_home *home, const char *name, const char *path)
+{
+	HOLD(&home->state);
+	char *text;
+
+	if (asprintf(&text, "%s: %s", name, path) < 0)
+		return; /* it stands in the commit's summary, too */
+	free(home->conflicts[CONFLICTS_KEPT - 1]);
+	memmove(home->conflicts + 1, home->conflicts,
+		(CONFLICTS_KEPT - 1) * sizeof(*home->conflicts));
+	home->conflicts[0] = text;
+}
+
+/* The save won; the other value stays in history. */
+static void report_conflicts(struct report *report)
+{
+	HOLD(&report->home->state);
+	struct node *list = node_list(&report->arena);
+
+	for (size_t i = 0; i < CONFLICTS_KEPT && report->home->conflicts[i]; i++) {
+		const char *text = report->home->conflicts[i];
+
+		if (report->err == 0)
+			report->err = node_append(&report->arena, list,
+						  node_string(&report->arena, text, strlen(text)));
+	}
+	if (list && list->count)
+		add(report, report->root, "conflicts", list);
+}
+
 static void report_problem(struct report *report)
 {
 	HOLD(&report->home->state);
@@ -151,6 +181,7 @@ static void build(struct report *report, const struct served *served)
 	report_set_aside(report);
 	report_faults(report, served);
 	report_rejected(report);
+	report_conflicts(report);
 	report_problem(report);
 	add_text(report, report->root, "state",
 		 node_get(report->root, "set_aside") ||
