@@ -67,10 +67,11 @@ void buf_splice(struct buf *buf, size_t start, size_t end, const char *bytes, si
 {
 	if (!reserve(buf, length))
 		return;
-	memmove(buf->data + start + length, buf->data + end, buf->length - end + 1);
+	memmove(buf->data + start + length, buf->data + end, buf->length - end);
 	if (length)
 		memcpy(buf->data + start, bytes, length);
 	buf->length = buf->length - (end - start) + length;
+	buf->data[buf->length] = '\0';
 }
 
 const char *buf_text(const struct buf *buf)

@@ -35,31 +35,28 @@ const char *repo_busy(int directory)
 }
 
 /*
- * Whether a link of /proc leads to path. Only the link is read: looking at what it leads to
- * could ask a file system that waits for us.
+ * Whether a process has a file with this inode number open. Only fdinfo is read: following or
+ * reading the links of /proc/ID/fd waits while ID is in execve, which may be waiting for us.
  */
-static bool leads_to(int directory, const char *link, const char *path)
+static bool has_open(int process, ino_t inode)
 {
-	char target[PATH_MAX];
-	ssize_t length = readlinkat(directory, link, target, sizeof(target) - 1);
-
-	if (length < 0)
-		return false;
-	target[length] = '\0';
-	return streq(target, path);
-}
-
-static bool has_open(int process, const char *path)
-{
-	int fd = openat(process, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(process, "fdinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *fds = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
 	bool found = false;
 
 	if (!fds && fd >= 0)
 		close(fd);
-	while (fds && !found && (entry = readdir(fds)))
-		found = leads_to(dirfd(fds), entry->d_name, path);
+	while (fds && !found && (entry = readdir(fds))) {
+		char text[1024] = "";
+		cleanup_fd int info = openat(dirfd(fds), entry->d_name, O_RDONLY | O_CLOEXEC);
+		const char *line;
+
+		if (info < 0 || read(info, text, sizeof(text) - 1) <= 0)
+			continue;
+		line = strstr(text, "\nino:");
+		found = line && strtoull(line + 5, NULL, 10) == inode;
+	}
 	if (fds)
 		closedir(fds);
 	return found;
@@ -68,37 +65,35 @@ static bool has_open(int process, const char *path)
 /* A running git works in the top directory of its work tree, even while no file is open. */
 static bool is_git_in(int process, const char *home)
 {
-	char name[32] = "";
+	char name[32] = "", cwd[PATH_MAX];
 	cleanup_fd int fd = openat(process, "comm", O_RDONLY | O_CLOEXEC);
+	ssize_t length;
 
-	return fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 && strncmp(name, "git", 3) == 0 &&
-	       leads_to(process, "cwd", home);
+	if (fd < 0 || read(fd, name, sizeof(name) - 1) <= 0 || strncmp(name, "git", 3) != 0)
+		return false;
+	length = readlinkat(process, "cwd", cwd, sizeof(cwd) - 1);
+	cwd[length > 0 ? length : 0] = '\0';
+	return streq(cwd, home);
 }
 
-/* The real path of a directory we have open, or of a file in it. */
-static bool real_path(int directory, const char *name, char path[PATH_MAX])
+static bool real_path(int directory, char path[PATH_MAX])
 {
 	char link[64];
 	ssize_t length;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
 	length = readlink(link, path, PATH_MAX - 1);
-	if (length < 0 || (size_t)length + strlen(name) + 2 > PATH_MAX)
-		return false;
-	path[length] = '\0';
-	if (*name)
-		snprintf(path + length, PATH_MAX - (size_t)length, "/%s", name);
-	return true;
+	path[length > 0 ? length : 0] = '\0';
+	return length > 0;
 }
 
 /* True while some process may still want the lock: it has it open, or is a git at work here. */
-static bool is_alive(int home, int directory, const char *lock)
+static bool is_alive(int home, ino_t lock)
 {
-	char lock_path[PATH_MAX], home_path[PATH_MAX];
+	char path[PATH_MAX];
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	bool alive = !proc || !real_path(directory, lock, lock_path) ||
-		     !real_path(home, "", home_path);
+	bool alive = !proc || !real_path(home, path);
 
 	while (!alive && (entry = readdir(proc))) {
 		cleanup_fd int process = -1;
@@ -106,8 +101,7 @@ static bool is_alive(int home, int directory, const char *lock)
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
 			continue;
 		process = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		alive = process >= 0 &&
-			(has_open(process, lock_path) || is_git_in(process, home_path));
+		alive = process >= 0 && (has_open(process, lock) || is_git_in(process, path));
 	}
 	if (proc)
 		closedir(proc);
@@ -121,7 +115,7 @@ static void clear_lock(int home, int directory, const char *path)
 
 	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
-	if (st.st_nlink > 1 || !is_alive(home, directory, path))
+	if (st.st_nlink > 1 || !is_alive(home, st.st_ino))
 		unlinkat(directory, path, 0);
 }
 
