@@ -29,6 +29,7 @@ struct inode {
 	struct fs *fs;
 	_Atomic uint64_t checked; /* the generation at which it was seen to be current */
 	atomic_bool superseded;
+	atomic_uint opens; /* handles on it */
 	uint64_t lookups;
 	unsigned refs;
 	struct inode *next_id, *next_current;

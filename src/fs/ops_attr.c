@@ -24,16 +24,41 @@ static void reply_attributes(fuse_req_t req, struct inode *node)
 		fuse_reply_attr(req, &st, inode_timeout(node));
 }
 
-/* A version may have been renamed under the kernel, or be old: it shows what stands there now. */
+/*
+ * An old version that nobody has open was asked for by name: it shows what the name means now.
+ * Who has it open goes on with it to the end.
+ */
+static bool is_stale(struct inode *node)
+{
+	return node->type == INODE_VERSION && atomic_load(&node->opens) == 0 &&
+	       !document_is_current(node);
+}
+
+static void reply_current(fuse_req_t req, const struct inode *node)
+{
+	cleanup_inode struct inode *current = NULL;
+	struct stat st;
+	int err = document_lookup(fs_of(req), &node->name, &current);
+
+	if (err == 0)
+		err = inode_attributes(current, &st);
+	if (err < 0)
+		fuse_reply_err(req, -err);
+	else
+		fuse_reply_attr(req, &st, 0);
+}
+
 void op_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	cleanup_inode struct inode *node = inode_get(fs_of(req), id);
 
 	(void)file;
-	if (node)
-		reply_attributes(req, node);
-	else
+	if (!node)
 		fuse_reply_err(req, ESTALE);
+	else if (is_stale(node))
+		reply_current(req, node);
+	else
+		reply_attributes(req, node);
 }
 
 /* truncate(2), without an open file: an edit that is complete at once. */

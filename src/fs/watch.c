@@ -106,13 +106,25 @@ void watch_forget_now(struct fs *fs, const struct name *name)
 	pthread_mutex_unlock(&watch->mutex);
 }
 
-static void tell_kernel(struct fs *fs, const struct name *name)
+static void forget_attributes(struct inode *node, void *data)
 {
-	if (name->kind == NAME_DIR) /* offset -1: attributes only */
+	const struct name *name = data;
+
+	if (node->name.dir == name->dir && streq(node->name.file, name->file))
+		fuse_lowlevel_notify_inval_inode(node->fs->session, node->id, -1, 0);
+}
+
+/*
+ * Only attributes are invalidated (offset -1): asked for them, an old version gives those of the
+ * new one, and an open of it answers ESTALE. Invalidating the entry itself would wait for the
+ * lock of its directory, in a way no kill can end, while its holder waits for us.
+ */
+static void tell_kernel(struct fs *fs, struct name *name)
+{
+	if (name->kind == NAME_DIR)
 		fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)name->child, -1, 0);
 	else
-		fuse_lowlevel_notify_inval_entry(fs->session, (fuse_ino_t)name->dir, name->file,
-						 strlen(name->file));
+		inode_each(fs, INODE_VERSION, forget_attributes, name);
 }
 
 static struct order *next_order(struct watch *watch)
