@@ -48,6 +48,8 @@ stage "install what is missing" contrib/install.sh test || exit 1
 
 CC=gcc
 export CC
+LSAN_OPTIONS=suppressions=$PWD/contrib/lsan.supp:print_suppressions=0
+export LSAN_OPTIONS
 if stage "build with gcc" build gcc; then
 	tests gcc everything
 	tests gcc valgrind --suite unit --timeout-multiplier 10 \
@@ -58,7 +60,7 @@ if stage "build with sanitizers" build sanitized --native-file contrib/dev.ini; 
 fi
 CC=clang
 if stage "build with clang" build clang; then
-	tests clang clang --suite unit
+	tests clang clang --suite unit --suite store
 fi
 
 echo
