@@ -27,6 +27,7 @@ static size_t make_layers(struct arena *arena, struct layer *layers)
 static const char whole[] =
 	"# layers: base (base/identity.yaml), coder (personas/co?der.yaml)\n"
 	"# weight: 0.7, balanced\n"
+	"# m.s is locked by base (base/identity.yaml:4)\n"
 	"base_importance: 0.7                    # base (base/identity.yaml:1), inherited\n"
 	"n: 13                                   # base (base/identity.yaml:2), blended, w 0.7\n"
 	"m:\n"
