@@ -114,14 +114,11 @@ int helios_check_prefix(const char *text, size_t length, const char *name,
 /* ---- changing ------------------------------------------------------------------------- */
 
 struct helios_saved {
-	struct helios_text *text; /* what reading gives now, or NULL; the caller unrefs */
-	bool changed;		  /* something was stored (maybe only a view's text) */
-	bool merged;		  /* another change was merged in: text differs from what was saved */
-	size_t conflicts;	  /* keys both sides changed: the save won */
-	char commit[41];	  /* "" when nothing was committed */
+	bool changed;	  /* something was stored (maybe only a view's text) */
+	bool merged;	  /* another change was merged in: it reads otherwise than it was saved */
+	size_t conflicts; /* keys both sides changed: the save won */
+	char commit[41];  /* "" when nothing was committed */
 };
-
-void helios_saved_done(struct helios_saved *saved);
 
 /*
  * Saves text as the resolved (HELIOS_RESOLVED) or stored (HELIOS_STORED) document of name,

@@ -193,7 +193,7 @@ static void say_saved(const struct session *session, const struct helios_saved *
 /* Edits once: 0 when done, a negative errno with *refused set when the text was not accepted. */
 static int edit_once(struct session *session, bool *refused, struct helios_error *error)
 {
-	cleanup(helios_saved_done) struct helios_saved saved = {0};
+	struct helios_saved saved = {0};
 	int status = run_editor(session), err;
 
 	*refused = false;

@@ -12,13 +12,12 @@ static struct helios_client client_of(const char *name)
 	};
 }
 
-static int save_text(struct fs *fs, const struct save *save, struct helios_saved *saved,
-		     struct helios_error *why)
+static int save_text(struct fs *fs, const struct save *save, struct helios_error *why)
 {
 	const struct helios_client client = client_of(save->client);
 
 	return helios_save(fs->home, &client, kind_of(save->name->dir), save->name->persona,
-			   save->text, save->length, save->ancestor, saved, why);
+			   save->text, save->length, save->ancestor, NULL, why);
 }
 
 static bool exists(struct fs *fs, const char *persona)
@@ -50,13 +49,13 @@ static int bring_back(struct fs *fs, const char *program, const struct away *awa
 
 /* rm, then the name again: an edit of what was there. */
 static int save_removed(struct fs *fs, const struct save *save, const struct away *away,
-			struct helios_saved *saved, struct helios_error *why)
+			struct helios_error *why)
 {
 	const struct helios_client client = client_of(save->client);
 
 	return helios_save_again(fs->home, &client, kind_of(save->name->dir), save->name->persona,
 				 save->text, save->length, save->ancestor, away->stored,
-				 was_active(fs, away), saved, why);
+				 was_active(fs, away), NULL, why);
 }
 
 /* A refused save leaves what was there, also when that had gone away for it. */
@@ -76,7 +75,7 @@ static void leave_as_it_was(struct fs *fs, const struct save *save)
  * refers to it, and the other stays as a copy.
  */
 static int save_renamed(struct fs *fs, const struct save *save, const struct away *away,
-			struct helios_saved *saved, struct helios_error *why)
+			struct helios_error *why)
 {
 	const struct helios_client client = client_of(save->client);
 	const char *persona = away->name.persona;
@@ -86,7 +85,7 @@ static int save_renamed(struct fs *fs, const struct save *save, const struct awa
 		return err;
 	err = helios_new(fs->home, &client, away->to, persona, why);
 	if (err == 0)
-		err = save_text(fs, save, saved, why);
+		err = save_text(fs, save, why);
 	if (err < 0) {
 		helios_remove(fs->home, &client, away->to, NULL);
 		helios_rename(fs->home, &client, persona, away->to, NULL);
@@ -95,19 +94,18 @@ static int save_renamed(struct fs *fs, const struct save *save, const struct awa
 }
 
 /* Saves to a name that may have gone away a moment ago. */
-static int save_again(struct fs *fs, const struct save *save, struct helios_saved *saved,
-		      struct helios_error *why)
+static int save_again(struct fs *fs, const struct save *save, struct helios_error *why)
 {
 	struct away away = away_get(fs, save->name);
 	int err;
 
 	if (away.kind == AWAY_REMOVED && away.stored && !exists(fs, away.name.persona))
-		err = save_removed(fs, save, &away, saved, why);
+		err = save_removed(fs, save, &away, why);
 	else if (away.kind == AWAY_RENAMED && exists(fs, away.to) &&
 		 !exists(fs, away.name.persona))
-		err = save_renamed(fs, save, &away, saved, why);
+		err = save_renamed(fs, save, &away, why);
 	else /* hidden, or somebody else made it again: an edit of what is in the home */
-		err = save_text(fs, save, saved, why);
+		err = save_text(fs, save, why);
 	if (away.kind && err == 0)
 		away_drop(fs, save->name);
 	away_done(&away);
@@ -127,7 +125,6 @@ void commit_reject(struct fs *fs, const struct save *save, const struct helios_e
 
 int commit_save(struct fs *fs, const struct save *save, struct helios_error *why)
 {
-	struct helios_saved saved = {0};
 	int err;
 
 	if (save->length == 0)
@@ -135,7 +132,7 @@ int commit_save(struct fs *fs, const struct save *save, struct helios_error *why
 				  "to remove a persona, remove its file",
 				  "an empty document is not saved");
 	else
-		err = save_again(fs, save, &saved, why);
+		err = save_again(fs, save, why);
 	if (err < 0) {
 		commit_reject(fs, save, why);
 	} else {
@@ -143,7 +140,6 @@ int commit_save(struct fs *fs, const struct save *save, struct helios_error *why
 		away_take_emptied(fs, save->name);
 		inode_supersede(fs, save->name);
 	}
-	helios_saved_done(&saved);
 	watch_changed(fs);
 	return err;
 }
@@ -222,7 +218,7 @@ static void unlock(struct draft *draft)
 	draft->announce = false;
 	pthread_mutex_unlock(&draft->mutex);
 	if (announce)
-		watch_forget_now(draft->fs, &name);
+		watch_forget(draft->fs, &name);
 }
 
 int commit_draft(struct draft *draft)

@@ -295,26 +295,43 @@ void inode_move(struct fs *fs, const struct name *from, const struct name *to)
 	pthread_mutex_unlock(&nodes->mutex);
 }
 
+/* All nodes of a type, with references; those there is memory for. The caller frees the list. */
+static struct inode **gather(struct inodes *nodes, enum inode_type type, size_t *ret_count)
+{
+	struct inode **list = NULL;
+	size_t count = 0, room = 0;
+
+	pthread_mutex_lock(&nodes->mutex);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct inode *node = nodes->by_id[i]; node; node = node->next_id) {
+			if (node->type != type)
+				continue;
+			if (count == room) {
+				void *grown = realloc(list, (room * 2 + 16) * sizeof(*list));
+
+				if (!grown)
+					break;
+				list = grown;
+				room = room * 2 + 16;
+			}
+			node->refs++;
+			list[count++] = node;
+		}
+	}
+	pthread_mutex_unlock(&nodes->mutex);
+	*ret_count = count;
+	return list;
+}
+
 void inode_each(struct fs *fs, enum inode_type type, void (*fn)(struct inode *node, void *data),
 	       void *data)
 {
-	for (size_t i = 0; i < BUCKETS; i++) {
-		struct inode *bucket[32];
-		size_t count = 0;
+	size_t count;
+	cleanup_free struct inode **list = gather(fs->nodes, type, &count);
 
-		pthread_mutex_lock(&fs->nodes->mutex);
-		for (struct inode *n = fs->nodes->by_id[i]; n && count < ARRAY_SIZE(bucket);
-		     n = n->next_id) {
-			if (n->type != type)
-				continue;
-			n->refs++;
-			bucket[count++] = n;
-		}
-		pthread_mutex_unlock(&fs->nodes->mutex);
-		while (count) {
-			fn(bucket[--count], data);
-			inode_put(bucket[count]);
-		}
+	for (size_t i = 0; i < count; i++) {
+		fn(list[i], data);
+		inode_put(list[i]);
 	}
 }
 
@@ -378,6 +395,8 @@ int inode_entry(struct inode *node, struct fuse_entry_param *ret)
 		return err;
 	ret->ino = node->id;
 	ret->entry_timeout = ret->attr_timeout = inode_timeout(node);
+	if (node->type == INODE_DRAFT) /* its writer is the only one who changes it */
+		ret->attr_timeout = FOREVER;
 	inode_remember(node);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * The daemon's own threads; see fs/watch.h. Relies on helios_watch() to notice other programs'
+ * The daemon's own thread; see fs/watch.h. Relies on helios_watch() to notice other programs'
  * changes; without it the generation is compared ten times a second.
  */
 #include "fs/watch.h"
@@ -20,30 +20,20 @@
 
 #define TICK_MS 5000 /* a checkpoint is at most so far behind */
 #define SWEEP_MS (3600 * 1000)
-#define FORGET_MS 50 /* a close waits no longer for the kernel to forget */
 /*
- * After a sign of a change the generation is looked at this often for so long: a transaction's
- * last step is to raise it, and that shows on no descriptor.
+ * A transaction makes a dozen signs, so the home is looked at a moment after the first; and the
+ * generation, which a transaction raises as its last step and without a sign, this often for so
+ * long afterwards.
  */
-#define LOOK_MS 2
+#define LOOK_MS 10
 #define LOOK_FOR_MS 200
 
-struct order {
-	struct order *next;
-	struct name name; /* kind NAME_DIR: the directory's attributes */
-};
-
 struct watch {
-	pthread_t watcher, notifier;
-	bool watching, notifying;
+	pthread_t thread;
+	bool running;
 	int wake; /* eventfd */
 	atomic_bool stop, changed;
 	int64_t ticked, swept;
-
-	pthread_mutex_t mutex; /* of what follows */
-	pthread_cond_t more, done;
-	struct order *first, **last;
-	uint64_t ordered, finished;
 };
 
 void watch_wake(struct fs *fs)
@@ -62,50 +52,6 @@ void watch_changed(struct fs *fs)
 	watch_wake(fs);
 }
 
-/* Its number in the order of all, 0 when memory ran out: then the kernel asks at the next open. */
-static uint64_t give_order(struct watch *watch, const struct name *name)
-{
-	struct order *order = calloc(1, sizeof(*order));
-	uint64_t number;
-
-	if (!order)
-		return 0;
-	order->name = *name;
-	pthread_mutex_lock(&watch->mutex);
-	*watch->last = order;
-	watch->last = &order->next;
-	number = ++watch->ordered;
-	pthread_cond_signal(&watch->more);
-	pthread_mutex_unlock(&watch->mutex);
-	return number;
-}
-
-void watch_forget(struct fs *fs, const struct name *name)
-{
-	if (fs->watch)
-		give_order(fs->watch, name);
-}
-
-void watch_forget_now(struct fs *fs, const struct name *name)
-{
-	struct watch *watch = fs->watch;
-	struct timespec until;
-	uint64_t number;
-
-	if (!watch)
-		return;
-	number = give_order(watch, name);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += FORGET_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	pthread_mutex_lock(&watch->mutex);
-	while (watch->finished < number && !atomic_load(&watch->stop))
-		if (pthread_cond_timedwait(&watch->done, &watch->mutex, &until) != 0)
-			break;
-	pthread_mutex_unlock(&watch->mutex);
-}
-
 static void forget_attributes(struct inode *node, void *data)
 {
 	const struct name *name = data;
@@ -114,52 +60,9 @@ static void forget_attributes(struct inode *node, void *data)
 		fuse_lowlevel_notify_inval_inode(node->fs->session, node->id, -1, 0);
 }
 
-/*
- * Only attributes are invalidated (offset -1): asked for them, an old version gives those of the
- * new one, and an open of it answers ESTALE. Invalidating the entry itself would wait for the
- * lock of its directory, in a way no kill can end, while its holder waits for us.
- */
-static void tell_kernel(struct fs *fs, struct name *name)
+void watch_forget(struct fs *fs, const struct name *name)
 {
-	if (name->kind == NAME_DIR)
-		fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)name->child, -1, 0);
-	else
-		inode_each(fs, INODE_VERSION, forget_attributes, name);
-}
-
-static struct order *next_order(struct watch *watch)
-{
-	struct order *order;
-
-	pthread_mutex_lock(&watch->mutex);
-	while (!watch->first && !atomic_load(&watch->stop))
-		pthread_cond_wait(&watch->more, &watch->mutex);
-	order = watch->first;
-	if (order) {
-		watch->first = order->next;
-		if (!watch->first)
-			watch->last = &watch->first;
-	}
-	pthread_mutex_unlock(&watch->mutex);
-	return order;
-}
-
-static void *notify(void *data)
-{
-	struct fs *fs = data;
-	struct watch *watch = fs->watch;
-	struct order *order;
-
-	while ((order = next_order(watch))) {
-		if (!atomic_load(&watch->stop))
-			tell_kernel(fs, &order->name);
-		free(order);
-		pthread_mutex_lock(&watch->mutex);
-		watch->finished++;
-		pthread_cond_broadcast(&watch->done);
-		pthread_mutex_unlock(&watch->mutex);
-	}
-	return NULL;
+	inode_each(fs, INODE_VERSION, forget_attributes, (void *)name);
 }
 
 static void compare_version(struct inode *node, void *data)
@@ -175,12 +78,9 @@ static void compare_version(struct inode *node, void *data)
 static void compare(struct fs *fs)
 {
 	inode_each(fs, INODE_VERSION, compare_version, NULL);
-	for (int dir = DIR_PERSONAS; dir <= DIR_SOURCES; dir++) {
-		const struct name name = name_parse(DIR_ROOT, dir_name((enum fs_dir)dir));
-
+	for (int dir = DIR_PERSONAS; dir <= DIR_SOURCES; dir++)
 		if (listing_refresh(fs, (enum fs_dir)dir))
-			watch_forget(fs, &name);
-	}
+			fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)dir, -1, 0);
 }
 
 /* What is done now and then. */
@@ -215,29 +115,43 @@ static void compare_if_changed(struct fs *fs, uint64_t *seen)
 	*seen = now;
 }
 
+/* Looks for edits behind our back a moment after a sign of one, or when one was not quiet. */
+static int look(struct fs *fs, bool sign, int64_t *look_at)
+{
+	int again = -1;
+
+	if (sign && *look_at < 0)
+		*look_at = now_ms() + LOOK_MS;
+	if (*look_at < 0 || now_ms() < *look_at)
+		return *look_at < 0 ? -1 : (int)(*look_at - now_ms());
+	helios_refresh(fs->home, &again, NULL);
+	*look_at = again < 0 ? -1 : now_ms() + again;
+	return again;
+}
+
 static void *watch_home(void *data)
 {
 	struct fs *fs = data;
 	struct watch *watch = fs->watch;
 	uint64_t seen = helios_generation(fs->home), drained;
-	int64_t look_until = 0;
-	int fd = helios_watch(fs->home, NULL), again = 0, due = TICK_MS;
+	int64_t look_at = now_ms(), often_until = 0;
+	int fd = helios_watch(fs->home, NULL), due = 0;
 
 	while (!atomic_load(&watch->stop)) {
+		/* signs wait in the descriptor until they are looked at */
 		struct pollfd ready[] = {{.fd = watch->wake, .events = POLLIN},
-					 {.fd = fd, .events = POLLIN}};
-		int look = now_ms() < look_until ? LOOK_MS : TICK_MS;
+					 {.fd = look_at < 0 ? fd : -1, .events = POLLIN}};
+		bool often = look_at >= 0 || now_ms() < often_until;
+		int idle = fd < 0 ? LIMIT_QUIET_MS : TICK_MS;
 
-		poll(ready, 2, soonest(due, fd < 0 ? LIMIT_QUIET_MS : look));
+		poll(ready, 2, soonest(due, often ? LOOK_MS : idle));
 		if (read(watch->wake, &drained, sizeof(drained)) < 0 && errno != EAGAIN)
 			break;
-		compare_if_changed(fs, &seen);
 		if (ready[1].revents & POLLIN)
-			look_until = now_ms() + LOOK_FOR_MS;
-		if ((ready[1].revents & POLLIN) || again >= 0)
-			helios_refresh(fs->home, &again, NULL);
+			often_until = now_ms() + LOOK_FOR_MS;
+		due = look(fs, ready[1].revents & POLLIN, &look_at);
 		compare_if_changed(fs, &seen);
-		due = soonest(again, aways_expire(fs, false));
+		due = soonest(due, aways_expire(fs, false));
 		tick(fs);
 	}
 	return NULL;
@@ -252,20 +166,13 @@ int watch_start(struct fs *fs)
 	if (!watch)
 		return -ENOMEM;
 	fs->watch = watch;
-	watch->last = &watch->first;
-	pthread_mutex_init(&watch->mutex, NULL);
-	pthread_cond_init(&watch->more, NULL);
-	pthread_cond_init(&watch->done, NULL);
 	watch->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (watch->wake < 0)
 		return -errno;
 	sigfillset(&all); /* signals are for the thread that waits for them */
 	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(&watch->watcher, NULL, watch_home, fs);
-	watch->watching = err == 0;
-	if (err == 0)
-		err = pthread_create(&watch->notifier, NULL, notify, fs);
-	watch->notifying = err == 0;
+	err = pthread_create(&watch->thread, NULL, watch_home, fs);
+	watch->running = err == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return -err;
 }
@@ -278,20 +185,8 @@ void watch_stop(struct fs *fs)
 		return;
 	atomic_store(&watch->stop, true);
 	watch_wake(fs);
-	pthread_mutex_lock(&watch->mutex);
-	pthread_cond_broadcast(&watch->more);
-	pthread_cond_broadcast(&watch->done);
-	pthread_mutex_unlock(&watch->mutex);
-	if (watch->watching)
-		pthread_join(watch->watcher, NULL);
-	if (watch->notifying)
-		pthread_join(watch->notifier, NULL);
-	while (watch->first) {
-		struct order *order = watch->first;
-
-		watch->first = order->next;
-		free(order);
-	}
+	if (watch->running)
+		pthread_join(watch->thread, NULL);
 	if (watch->wake >= 0)
 		close(watch->wake);
 	fs->watch = NULL;

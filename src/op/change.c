@@ -5,7 +5,7 @@ static int set_path(const struct helios_call *call, const char *value, struct he
 		    struct helios_error *error)
 {
 	const char *name = call->values[0], *path = call->values[1];
-	cleanup(helios_saved_done) struct helios_saved saved = {0};
+	struct helios_saved saved = {0};
 	cleanup_buf struct buf text = {0}, json = {0};
 	int err = helios_set(call->home, call->client, name, path, value, &saved, error);
 

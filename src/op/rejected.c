@@ -94,7 +94,7 @@ static int show(const struct helios_call *call, struct helios_answer *answer,
 static int retry(const struct helios_call *call, struct helios_answer *answer,
 		 struct helios_error *error)
 {
-	cleanup(helios_saved_done) struct helios_saved saved = {0};
+	struct helios_saved saved = {0};
 	cleanup_buf struct buf text = {0}, json = {0};
 	int err = helios_reject_retry(call->home, call->client, call->values[1], &saved, error);
 

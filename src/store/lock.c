@@ -60,7 +60,7 @@ static void write_holder(int fd, const struct helios_client *client, const char 
 
 	gethostname(host, sizeof(host) - 1);
 	json_add_int(holder, "pid", getpid());
-	json_add_int(holder, "started", process_start_time(getpid()));
+	json_add_int(holder, "started", process_own_start_time());
 	json_add_int(holder, "since", (int64_t)time(NULL));
 	cJSON_AddStringToObject(holder, "program", program_invocation_short_name);
 	cJSON_AddStringToObject(holder, "host", host);

@@ -220,7 +220,7 @@ static int point_to(struct txn *txn, const char *path, const struct buf *text, c
 	root = node_copy(&arena, document->root);
 	err = root ? node_put(&arena, root, key, node_string(&arena, name, strlen(name))) : -ENOMEM;
 	if (err == 0)
-		err = yaml_patch(buf_text(text), text->length, root, NULL, 0, &changed, error);
+		err = yaml_patch(document, root, NULL, 0, &changed, error);
 	if (err == 0)
 		err = txn_put(txn, path, buf_text(&changed), changed.length, error);
 	arena_done(&arena);

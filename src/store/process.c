@@ -27,6 +27,20 @@ int64_t process_start_time(pid_t pid)
 	return at ? strtoll(at, NULL, 10) : -1;
 }
 
+static int64_t own_start;
+static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+
+static void read_own_start(void)
+{
+	own_start = process_start_time(getpid());
+}
+
+int64_t process_own_start_time(void)
+{
+	pthread_once(&own_once, read_own_start);
+	return own_start;
+}
+
 static char boot_id[40];
 static pthread_once_t boot_once = PTHREAD_ONCE_INIT;
 

@@ -8,5 +8,8 @@
 /* Start time of a process in clock ticks since boot, -1 when there is no such process. */
 int64_t process_start_time(pid_t pid);
 
+/* Our own; read once, so not for the child of a fork. */
+int64_t process_own_start_time(void);
+
 /* The id of this boot: changes after every power cut. Never NULL. */
 const char *process_boot_id(void);

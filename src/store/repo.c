@@ -245,7 +245,22 @@ static int ref_value(struct repo *repo, const char *name, struct object_id *ret)
 }
 
 /*
- * Git's own protocol: NAME.lock is made, the value compared under it, then renamed over NAME.
+ * The new value takes the place of the old one by exchange: when a file is renamed over another,
+ * ext4 writes it out at once, and the journal has what we need already.
+ */
+static int put_in_place(int directory, const char *lock, const char *path)
+{
+	if (renameat2(directory, lock, directory, path, RENAME_EXCHANGE) == 0) {
+		unlinkat(directory, lock, 0);
+		return 0;
+	}
+	if (errno != ENOENT) /* of a branch that is not born */
+		return -errno;
+	return renameat(directory, lock, directory, path) < 0 ? -errno : 0;
+}
+
+/*
+ * Git's own protocol: NAME.lock is made, the value compared under it, then put in NAME's place.
  * By hand, because libgit2 reads each file four times over and links before it renames.
  */
 static int replace_ref(struct repo *repo, const char *name, const struct object_id *expected,
@@ -270,8 +285,8 @@ static int replace_ref(struct repo *repo, const char *name, const struct object_
 		err = repo_fail(error, err, "read the branch");
 	else if (!object_id_equal(&now, expected))
 		err = -EAGAIN;
-	else if (renameat(repo->directory, lock, repo->directory, path) < 0)
-		err = helios_fail_errno(error, errno, path, "cannot move the branch");
+	else if ((err = put_in_place(repo->directory, lock, path)) < 0)
+		err = helios_fail_errno(error, -err, path, "cannot move the branch");
 	if (err < 0)
 		unlinkat(repo->directory, lock, 0);
 	return err;

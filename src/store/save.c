@@ -4,21 +4,12 @@
 #include "persona/schema.h"
 #include "store/versions.h"
 
-void helios_saved_done(struct helios_saved *saved)
-{
-	helios_text_unref(saved->text);
-	*saved = (struct helios_saved){0};
-}
-
-void save_report(struct txn *txn, enum helios_kind kind, const char *name,
-		 struct helios_saved *saved)
+void save_report(const struct txn *txn, struct helios_saved *saved)
 {
 	if (!saved)
 		return;
 	saved->changed = txn->changed;
 	memcpy(saved->commit, txn->commit, sizeof(saved->commit));
-	if (helios_read(txn->home, kind, name, &saved->text, NULL) < 0)
-		saved->text = NULL; /* what was saved is saved all the same */
 }
 
 static int check_request(enum helios_kind kind, const char *name, struct helios_error *error)
@@ -49,7 +40,7 @@ static int save(struct helios_home *home, const struct helios_client *client,
 		err = kind == HELIOS_RESOLVED ? save_resolved(&txn, request, saved, error)
 					      : save_stored(&txn, request, error);
 	if (err == 0)
-		save_report(&txn, kind, request->name, saved);
+		save_report(&txn, saved);
 	txn_end(&txn);
 	return err;
 }

@@ -14,9 +14,8 @@ char *save_stored_path(const struct txn *txn, const char *name);
 int save_put_stored(struct txn *txn, const char *name, const char *text, size_t length,
 		    struct helios_error *error);
 
-/* Fills saved from a committed transaction: what reading name gives now. */
-void save_report(struct txn *txn, enum helios_kind kind, const char *name,
-		 struct helios_saved *saved);
+/* Fills saved, which may be NULL, from a committed transaction. */
+void save_report(const struct txn *txn, struct helios_saved *saved);
 
 /* "coder: set communication.tone": the paths in which two documents differ. Caller frees. */
 char *save_summary(const char *name, const struct node *old, const struct node *new);

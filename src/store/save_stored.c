@@ -25,21 +25,37 @@ static int parse(const char *name, const char *path, const char *text, size_t le
 	return err;
 }
 
-/* The value of dead in the persona's old document, NULL when it had none. */
-static const struct node *old_value(struct arena *arena, const struct node *old, const char *text)
+static const struct node *value_at(struct arena *arena, const struct node *root, const char *text)
 {
 	struct path path;
 
-	return old && path_parse(arena, text, &path, NULL) == 0 ? path_lookup(old, &path) : NULL;
+	return root && path_parse(arena, text, &path, NULL) == 0 ? path_lookup(root, &path) : NULL;
+}
+
+/* The document at HEAD, NULL when there is none; what is mended need not have been valid. */
+static int read_old(struct txn *txn, const char *name, const char *path, struct document **ret,
+		    struct helios_error *error)
+{
+	const struct repo_file *head = repo_files_find(&txn->served->files, path);
+	cleanup_buf struct buf text = {0};
+	int err = head ? repo_read(txn->home->repo, &head->id, &text, error) : 0;
+
+	if (err < 0 || !head || parse(name, path, buf_text(&text), text.length, ret, NULL) < 0)
+		*ret = NULL;
+	return err;
 }
 
 /* A value under a lock may stay where it is; none may be written anew. */
-static int check_locks(struct arena *arena, const struct layer *layers, size_t count,
-		       const struct node *old, struct helios_error *error)
+static int check_locks(struct txn *txn, struct arena *arena, const struct store_layers *layers,
+		       struct helios_error *error)
 {
-	const struct layer *self = &layers[count - 1];
+	const struct layer *self = &layers->layers[layers->count];
+	cleanup_document struct document *old = NULL;
 	struct resolution resolution;
-	int err = resolve(arena, layers, count, &resolution, error);
+	int err = resolve(arena, layers->layers, layers->count + 1, &resolution, error);
+
+	if (err == 0 && resolution.dead_count)
+		err = read_old(txn, self->name, self->file, &old, error);
 
 	for (size_t i = 0; err == 0 && i < resolution.dead_count; i++) {
 		const struct dead_value *dead = &resolution.dead[i];
@@ -47,8 +63,8 @@ static int check_locks(struct arena *arena, const struct layer *layers, size_t c
 
 		if (dead->layer != self)
 			continue;
-		before = old_value(arena, old, dead->path);
-		now = old_value(arena, self->root, dead->path);
+		before = value_at(arena, old ? old->root : NULL, dead->path);
+		now = value_at(arena, self->root, dead->path);
 		if (!before || !now || !node_same(before, now))
 			return helios_fail(error, HELIOS_LOCKED,
 					   &(struct helios_place){.file = self->file,
@@ -62,7 +78,7 @@ static int check_locks(struct arena *arena, const struct layer *layers, size_t c
 
 /* That the persona resolves with its new text: parents exist, no circle, no lock broken. */
 static int check_between_files(struct txn *txn, const char *name, const struct document *document,
-			       const struct node *old, struct helios_error *error)
+			       struct helios_error *error)
 {
 	cleanup_layers struct store_layers layers = {0};
 	const char *parent = schema_parent(document->root);
@@ -80,7 +96,7 @@ static int check_between_files(struct txn *txn, const char *name, const struct d
 		return err;
 	layers.layers[layers.count] =
 		(struct layer){.name = name, .file = document->file, .root = document->root};
-	err = check_locks(&arena, layers.layers, layers.count + 1, old, error);
+	err = check_locks(txn, &arena, &layers, error);
 	arena_done(&arena);
 	return err;
 }
@@ -88,20 +104,14 @@ static int check_between_files(struct txn *txn, const char *name, const struct d
 int save_put_stored(struct txn *txn, const char *name, const char *text, size_t length,
 		    struct helios_error *error)
 {
-	cleanup_document struct document *document = NULL, *old = NULL;
+	cleanup_document struct document *document = NULL;
 	cleanup_free char *path = save_stored_path(txn, name);
-	const struct repo_file *head = path ? repo_files_find(&txn->served->files, path) : NULL;
-	cleanup_buf struct buf before = {0};
 	int err = path ? 0 : -ENOMEM;
 
 	if (err == 0)
 		err = parse(name, path, text, length, &document, error);
-	if (err == 0 && head)
-		err = repo_read(txn->home->repo, &head->id, &before, error);
-	if (err == 0 && head && parse(name, path, buf_text(&before), before.length, &old, NULL) < 0)
-		old = NULL; /* what is mended need not have been valid */
 	if (err == 0 && !streq(name, "base"))
-		err = check_between_files(txn, name, document, old ? old->root : NULL, error);
+		err = check_between_files(txn, name, document, error);
 	return err == 0 ? txn_put(txn, path, text, length, error) : err;
 }
 
@@ -169,7 +179,7 @@ static int set_path(struct txn *txn, const char *name, const char *path_text, st
 	if (err == 0)
 		err = overlay_edit(&arena, document->root, &path, value, &edited, error);
 	if (err == 0)
-		err = yaml_patch(buf_text(&before), before.length, edited, NULL, 0, &after, error);
+		err = yaml_patch(document, edited, NULL, 0, &after, error);
 	if (err == 0)
 		err = save_stored(txn,
 				  &(struct save_request){.name = name,
@@ -194,7 +204,7 @@ int helios_set(struct helios_home *home, const struct helios_client *client, con
 		return err;
 	err = set_path(&txn, name, path, typed ? typed->root : NULL, error);
 	if (err == 0)
-		save_report(&txn, HELIOS_STORED, name, saved);
+		save_report(&txn, saved);
 	txn_end(&txn);
 	return err;
 }

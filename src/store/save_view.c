@@ -109,8 +109,7 @@ static int put_overlay(struct view_save *save, struct helios_error *error)
 
 	if (save->present && !save->result.changed)
 		return 0;
-	err = yaml_patch(from->text, from->length, save->result.overlay, donors,
-			 save->overlay ? 1 : 0, &text, error);
+	err = yaml_patch(from, save->result.overlay, donors, save->overlay ? 1 : 0, &text, error);
 	return err == 0 ? save_put_stored(save->txn, save->name, buf_text(&text), text.length, error)
 			: err;
 }
@@ -128,7 +127,7 @@ static int put_view_text(struct view_save *save, struct helios_error *error)
 		return -ENOMEM;
 	if (!save->result.merged)
 		return txn_put(save->txn, path, text, length, error);
-	err = yaml_patch(text, length, save->result.resolved, NULL, 0, &merged, error);
+	err = yaml_patch(save->edited, save->result.resolved, NULL, 0, &merged, error);
 	return err == 0 ? txn_put(save->txn, path, buf_text(&merged), merged.length, error) : err;
 }
 

@@ -151,25 +151,30 @@ static int patch_base(const struct store_layers *layers, const struct node *root
 		      struct helios_error *error)
 {
 	const struct document *base = store_layer_document(layers, 0), *own = donors[0];
+	cleanup_document struct document *headed = NULL;
 	cleanup_buf struct buf text = {0};
 	size_t heading = heading_length(base);
+	int err;
 
 	buf_add(&text, own->text, own == base ? 0 : heading_length(own));
 	buf_add(&text, base->text + heading, base->length - heading);
 	if (text.failed)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot render a persona");
-	return yaml_patch(buf_text(&text), text.length, root, donors, count, out, error);
+	err = yaml_parse(buf_text(&text), text.length, base->file, &headed, error);
+	return err < 0 ? err : yaml_patch(headed, root, donors, count, out, error);
 }
 
 static int patch_view(const struct store_layers *layers, const struct node *root, const char *view,
 		      size_t length, struct buf *out, struct helios_error *error)
 {
 	const struct document *donors[LIMIT_PARENTS + 2];
+	cleanup_document struct document *saved = NULL;
 	size_t count = 0;
 
 	for (size_t i = layers->count; i-- > 0;)
 		donors[count++] = store_layer_document(layers, i);
-	if (view && yaml_patch(view, length, root, donors, count, out, NULL) == 0)
+	if (view && yaml_parse(view, length, "", &saved, NULL) == 0 &&
+	    yaml_patch(saved, root, donors, count, out, NULL) == 0)
 		return 0;
 	buf_clear(out); /* a damaged view text only costs its comments */
 	return patch_base(layers, root, donors, count - 1, out, error);

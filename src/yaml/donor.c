@@ -158,6 +158,7 @@ int donors_take(const struct donors *donors, const struct node_entry *entry, uns
 	const struct donor *donor = choose(donors, entry);
 	struct node_entry entries[1] = {*entry};
 	struct node root = {.kind = NODE_MAP, .entries = entries, .count = 1};
+	cleanup_document struct document *cutting = NULL;
 	cleanup_buf struct buf cut = {0}, patched = {0};
 	struct arena arena = {0};
 	struct donors rest;
@@ -169,7 +170,9 @@ int donors_take(const struct donors *donors, const struct node_entry *entry, uns
 	r = cut_out(donor, entry->key, &arena, &cut);
 	rest = others(donors, donor, entry, &arena);
 	if (r == 0)
-		r = patch_text(buf_text(&cut), cut.length, &root, &rest, &patched, NULL);
+		r = yaml_parse(buf_text(&cut), cut.length, "", &cutting, NULL);
+	if (r == 0)
+		r = patch_document(cutting, &root, &rest, &patched, NULL);
 	arena_done(&arena);
 	if (r < 0) /* for example an alias whose anchor is elsewhere: it is written anew instead */
 		return r == -ENOMEM ? r : 0;

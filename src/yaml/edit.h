@@ -79,5 +79,6 @@ int donors_take(const struct donors *donors, const struct node_entry *entry, uns
 		const struct emit_style *style, struct buf *out, size_t *ret_key) must_use;
 
 /* yaml_patch() on arguments that are checked; donors stand at the root of the text. */
-int patch_text(const char *text, size_t length, const struct node *target,
-	       const struct donors *donors, struct buf *out, struct helios_error *error) must_use;
+int patch_document(const struct document *document, const struct node *target,
+		   const struct donors *donors, struct buf *out,
+		   struct helios_error *error) must_use;

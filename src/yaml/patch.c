@@ -292,18 +292,15 @@ static int write_anew(const struct node *target, struct buf *out, struct helios_
 	return 0;
 }
 
-int patch_text(const char *text, size_t length, const struct node *target,
-	       const struct donors *donors, struct buf *out, struct helios_error *error)
+int patch_document(const struct document *document, const struct node *target,
+		   const struct donors *donors, struct buf *out, struct helios_error *error)
 {
-	cleanup_document struct document *document = NULL;
 	struct attempt attempt = {0};
 	struct arena arena = {0};
-	int r = yaml_parse(text, length, "", &document, error);
+	int r;
 
-	if (r < 0)
-		return r;
 	if (node_same(document->root, target)) {
-		buf_add(out, text, length);
+		buf_add(out, document->text, document->length);
 		return out->failed ? -ENOMEM : 0;
 	}
 	attempt.edit.document = document;
@@ -321,7 +318,7 @@ int patch_text(const char *text, size_t length, const struct node *target,
 	return r < 0 ? r : 0;
 }
 
-int yaml_patch(const char *text, size_t length, const struct node *target,
+int yaml_patch(const struct document *document, const struct node *target,
 	       const struct document *const donors[], size_t donor_count, struct buf *out,
 	       struct helios_error *error)
 {
@@ -336,5 +333,5 @@ int yaml_patch(const char *text, size_t length, const struct node *target,
 	for (size_t i = 0; i < donor_count; i++)
 		items[i] = (struct donor){.document = donors[i], .map = donors[i]->root};
 	all.items = items;
-	return patch_text(text, length, target, &all, out, error);
+	return patch_document(document, target, &all, out, error);
 }

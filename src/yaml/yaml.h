@@ -58,13 +58,13 @@ int yaml_emit(const struct node *root, struct buf *out) must_use;
 int yaml_emit_flow(const struct node *node, struct buf *out) must_use;
 
 /*
- * The smallest edit of text whose parse is target (DESIGN.md section 4, Text): appended to out.
- * Bytes of what did not change stay, comments, order, quoting and blank lines included; text
- * itself when nothing changed. donors are documents, best first, that keys which text lacks or
- * has with another value are taken from as they are written there, comments included, when
- * they stand there on the same path with the wanted value. The result is parsed to check. 0 or
- * a negative errno (text that does not parse, memory).
+ * The smallest edit of a document's text whose parse is target (DESIGN.md section 4, Text):
+ * appended to out. Bytes of what did not change stay, comments, order, quoting and blank lines
+ * included; the text itself when nothing changed. donors are documents, best first, that keys
+ * which the text lacks or has with another value are taken from as they are written there,
+ * comments included, when they stand there on the same path with the wanted value. The result
+ * is parsed to check. 0 or a negative errno.
  */
-int yaml_patch(const char *text, size_t length, const struct node *target,
+int yaml_patch(const struct document *document, const struct node *target,
 	       const struct document *const donors[], size_t donor_count, struct buf *out,
 	       struct helios_error *error) must_use;

@@ -47,7 +47,6 @@ static void write_until_killed(const char *path, int pipe, unsigned writer, unsi
 			fprintf(stderr, "writer: %s\n", error.message);
 			_exit(4);
 		}
-		helios_saved_done(&saved);
 		if (write(pipe, token, sizeof(token)) != sizeof(token))
 			_exit(5);
 	}

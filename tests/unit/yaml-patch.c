@@ -16,11 +16,11 @@ static struct document *parsed(const char *text)
 
 static void patches_to(const char *text, const char *target, const char *want)
 {
-	cleanup_document struct document *wanted = parsed(target);
+	cleanup_document struct document *wanted = parsed(target), *document = parsed(text);
 	cleanup_buf struct buf out = {0};
 	struct helios_error error = {0};
 
-	assert_int_equal(yaml_patch(text, strlen(text), wanted->root, NULL, 0, &out, &error), 0);
+	assert_int_equal(yaml_patch(document, wanted->root, NULL, 0, &out, &error), 0);
 	if (strcmp(buf_text(&out), want) != 0)
 		fail_msg("from\n%s\nto\n%s\nwanted\n%s\ngot\n%s", text, target, want,
 			 buf_text(&out));
@@ -55,11 +55,12 @@ static void renders_from_donors(void **state)
 				   "  style: short\n  words:\n    - c\n    - d # last\nother: 1\n"
 				   "# own things\nown:\n  deep:\n    - x # first\n";
 	cleanup_document struct document *wanted = parsed(target), *donor = parsed(overlay);
+	cleanup_document struct document *document = parsed(base);
 	const struct document *const donors[] = {donor};
 	cleanup_buf struct buf out = {0};
 
 	(void)state;
-	assert_int_equal(yaml_patch(base, strlen(base), wanted->root, donors, 1, &out, NULL), 0);
+	assert_int_equal(yaml_patch(document, wanted->root, donors, 1, &out, NULL), 0);
 	assert_string_equal(buf_text(&out), want);
 }
 
@@ -69,11 +70,12 @@ static void donors_add_up(void **state)
 	cleanup_document struct document *wanted = parsed("{a: 1, m: {x: 1, y: {z: 2}, n: 3}}");
 	cleanup_document struct document *one = parsed("m:\n  x: 1 # one\n  w: 0\n");
 	cleanup_document struct document *two = parsed("m:\n  # two\n  y:\n    z: 2 # two\n");
+	cleanup_document struct document *document = parsed("a: 1\n");
 	const struct document *const donors[] = {one, two};
 	cleanup_buf struct buf out = {0};
 
 	(void)state;
-	assert_int_equal(yaml_patch("a: 1\n", 5, wanted->root, donors, 2, &out, NULL), 0);
+	assert_int_equal(yaml_patch(document, wanted->root, donors, 2, &out, NULL), 0);
 	assert_string_equal(buf_text(&out), "a: 1\nm:\n  x: 1 # one\n  # two\n  y:\n"
 					    "    z: 2 # two\n  n: 3\n");
 }
@@ -246,8 +248,7 @@ static void any_edit_gives_the_target(void **state)
 		drop_item_tags(target);
 		donor = random_donor(&arena, target);
 		donors[0] = donor;
-		if (yaml_patch(chunks.text.data, chunks.text.length, target, donors, donor != NULL,
-			       &out, &error) < 0)
+		if (yaml_patch(document, target, donors, donor != NULL, &out, &error) < 0)
 			fail_msg("seed %llu: %s\n%s", (unsigned long long)seed, error.message,
 				 chunks.text.data);
 		check_same(&chunks.text, &out, target);
@@ -280,8 +281,7 @@ static void other_keys_keep_every_byte(void **state)
 				changed(&arena, target->entries[edited].value, 1);
 		target = node_deep_copy(&arena, target);
 		drop_item_tags(target);
-		assert_int_equal(yaml_patch(chunks.text.data, chunks.text.length, target, NULL, 0,
-					    &out, NULL), 0);
+		assert_int_equal(yaml_patch(document, target, NULL, 0, &out, NULL), 0);
 		check_same(&chunks.text, &out, target);
 		at = buf_text(&out);
 		for (size_t k = 0; k < chunks.count; k++) {
