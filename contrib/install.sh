@@ -9,7 +9,7 @@ packages="build-essential meson ninja-build pkg-config git fuse3 scdoc
 
 # The second compiler, the checkers, and the programs whose ways of saving are tested.
 test_packages="clang valgrind libc6-dbg libcmocka-dev python3 python3-pytest python3-yaml
-	perl vim nano emacs-nox tmux strace procps psmisc util-linux"
+	perl vim nano emacs-nox tmux faketime strace procps psmisc util-linux"
 
 case ${1:-build} in
 build) ;;

@@ -22,6 +22,8 @@ import yaml
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("HELIOS_BUILD", SOURCE / "build"))
 PROGRAMS = {"helios": BUILD / "src/cli/helios", "heliosfs": BUILD / "src/fs/heliosfs"}
+SANITIZED = b"__asan_init" in PROGRAMS["heliosfs"].read_bytes()
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 NOBODY = 65534
 PATIENCE = 30 * int(os.environ.get("HELIOS_PATIENCE", "1"))  # deadlines, never measurements
 
@@ -287,13 +289,16 @@ class Mount:
         self.daemon = None
         self.killed = False
 
-    def start(self, *options):
+    def start(self, *options, days_ahead=0):
+        """days_ahead: the daemon's clock is so many days ahead of ours."""
         self.killed = False
         if str(self.point) not in mounted_below(self.point):  # a dead mount has no mkdir
             self.home.run("mkdir", "-p", "-m", "700", self.point)
+        clock = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": f"+{days_ahead}d",
+                 "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if days_ahead else {}
         with open(self.log, "ab") as log:
             self.daemon = self.home.start("heliosfs", "--dir", self.home.path, "-f", *options,
-                                          self.point, stdout=log, stderr=log)
+                                          self.point, stdout=log, stderr=log, env=clock)
 
         def up():
             assert self.daemon.poll() is None, (

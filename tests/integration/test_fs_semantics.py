@@ -46,6 +46,20 @@ def test_scratch_files_have_a_limit(mount):
     assert mount.read("personas/small~") == "room\n"
 
 
+@pytest.mark.skipif(lab.SANITIZED, reason="faketime and the sanitizers both want to be first")
+@pytest.mark.skipif(not lab.FAKETIME, reason="faketime is not installed")
+def test_scratch_files_go_a_week_after_their_last_use(mount):
+    mount.sh("echo swap > $P/old~")
+    mount.mounts[-1].stop()
+    mount.mounts[-1].start(days_ahead=6)
+    time.sleep(0.5)  # a daemon sweeps when it begins
+    assert "old~" in mount.names()
+    mount.mounts[-1].stop()
+    mount.mounts[-1].start(days_ahead=8)
+    lab.wait_for("the scratch file to go", lambda: "old~" not in mount.names())
+    lab.assert_clean(mount)
+
+
 # ---- drafts
 
 def test_two_writers_are_two_drafts(any_mount):
