@@ -70,7 +70,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 static void clean_up(void)
 {
-	const char *const mounts[] = {"home/view", "through"};
+	const char *const mounts[] = {"home/view", "pass/view"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
 		cleanup_free char *mount = below(mounts[i]);
@@ -285,10 +285,16 @@ static void measure_resolution(void)
 
 static void copy_to_disk(const char *view, const char *disk)
 {
-	cleanup_free char *text = read_file(view), *directory = below("source");
+	static const char *const directories[] = {"disk", "disk/view", "disk/view/personas", "pass",
+						  "pass/view"};
+	cleanup_free char *text = read_file(view);
 	int fd;
 
-	mkdir(directory, 0700);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) { /* all three equally deep */
+		cleanup_free char *directory = below(directories[i]);
+
+		mkdir(directory, 0700);
+	}
 	fd = open(disk, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	write_all(fd, text, disk);
 	close(fd);
@@ -312,17 +318,16 @@ int main(int argc, char **argv)
 	atexit(clean_up);
 	umask(077);
 	home = below("home");
-	source = below("source");
-	through = below("through");
+	source = below("disk/view");
+	through = below("pass/view");
 	mount = below("home/view");
 	paths[0] = below("home/view/personas/" PERSONA ".yaml");
-	paths[1] = below("source/" PERSONA ".yaml");
-	paths[2] = below("through/" PERSONA ".yaml");
+	paths[1] = below("disk/view/personas/" PERSONA ".yaml");
+	paths[2] = below("pass/view/personas/" PERSONA ".yaml");
 	if (helios_init(home, argv[3], &client, &error) < 0)
 		die("home", error.message);
 	children[0] = start((const char *[]){argv[1], "--dir", home, "-f", mount, NULL}, paths[0]);
 	copy_to_disk(paths[0], paths[1]);
-	mkdir(through, 0700);
 	children[1] = start((const char *[]){argv[2], source, through, NULL}, paths[2]);
 	measure("warm open+read+close", time_read, paths);
 	measure("warm stat", time_stat, paths);
