@@ -50,8 +50,11 @@ static int write_loose(struct repo *repo, const char *path, const struct buf *pa
 
 	snprintf(temporary, sizeof(temporary), ".git/objects/tmp_helios_%s",
 		 path + strlen(".git/objects/xx/"));
-	unlinkat(repo->directory, temporary, 0); /* of a writer that died */
 	err = file_create(repo->directory, temporary, buf_text(packed), packed->length);
+	if (err == -EEXIST) { /* of a writer that died */
+		unlinkat(repo->directory, temporary, 0);
+		err = file_create(repo->directory, temporary, buf_text(packed), packed->length);
+	}
 	if (err < 0)
 		return err;
 	if (renameat2(repo->directory, temporary, repo->directory, path, RENAME_NOREPLACE) == 0)

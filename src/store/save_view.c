@@ -23,6 +23,7 @@ struct view_save {
 	const struct document *overlay; /* what is edited; NULL: a new name */
 	struct arena arena;
 	struct put_result result;
+	struct object_id overlay_id; /* of the overlay's text after the save */
 };
 
 static void view_save_done(struct view_save *save)
@@ -107,11 +108,15 @@ static int put_overlay(struct view_save *save, struct helios_error *error)
 	cleanup_buf struct buf text = {0};
 	int err;
 
-	if (save->present && !save->result.changed)
+	if (save->present && !save->result.changed) {
+		save->overlay_id = save->now.ids[save->now.count - 1];
 		return 0;
+	}
 	err = yaml_patch(from, save->result.overlay, donors, save->overlay ? 1 : 0, &text, error);
-	return err == 0 ? save_put_stored(save->txn, save->name, buf_text(&text), text.length, error)
-			: err;
+	if (err < 0)
+		return err;
+	save->overlay_id = object_id_of_blob(buf_text(&text), text.length);
+	return save_put_stored(save->txn, save->name, buf_text(&text), text.length, error);
 }
 
 /* The view reads back as it was saved; after a merge, as it was saved plus what came in. */
@@ -155,6 +160,18 @@ static char *summarise(const struct view_save *save)
 	return asprintf(&summary, "%s: new", save->name) < 0 ? NULL : summary;
 }
 
+/* What reads as it was saved need not be rendered. */
+static void remember(const struct view_save *save)
+{
+	cleanup_free char *path = persona_path(save->name);
+	const struct buf text = {.data = (char *)save->request->text,
+				 .length = save->request->length};
+
+	if (path && !save->result.merged)
+		version_saved(save->txn->home, save->name, &save->parents,
+			      &(struct repo_file){.path = path, .id = save->overlay_id}, &text);
+}
+
 static int run(struct view_save *save, struct helios_error *error)
 {
 	cleanup_free char *summary = NULL;
@@ -175,7 +192,10 @@ static int run(struct view_save *save, struct helios_error *error)
 	if (err < 0)
 		return err;
 	summary = summarise(save);
-	return txn_commit(save->txn, summary ? summary : save->name, error);
+	err = txn_commit(save->txn, summary ? summary : save->name, error);
+	if (err == 0)
+		remember(save);
+	return err;
 }
 
 static bool is_unchanged(struct txn *txn, const struct save_request *request)

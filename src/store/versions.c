@@ -214,6 +214,24 @@ static struct object_id key_of(const struct store_layers *layers, const struct b
 	return object_id_of_blob((const char *)ids, (layers->count + 1) * sizeof(ids[0]));
 }
 
+void version_saved(struct helios_home *home, const char *name, const struct store_layers *parents,
+		   const struct repo_file *overlay, const struct buf *text)
+{
+	struct store_layers layers = *parents; /* its documents are not looked at, so not shared */
+	struct helios_text *version;
+	struct object_id key;
+	cleanup_buf struct buf copy = {0};
+
+	layers.ids[layers.count] = overlay->id;
+	layers.layers[layers.count++].file = overlay->path;
+	key = key_of(&layers, text);
+	buf_add(&copy, text->data, text->length);
+	version = copy.failed ? NULL : text_new(&copy, version_mtime(&layers));
+	if (version)
+		remember(home, name, &key, helios_generation(home), version);
+	helios_text_unref(version);
+}
+
 int version_get(struct helios_home *home, const char *name, struct helios_text **ret,
 		struct helios_error *error)
 {

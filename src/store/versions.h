@@ -11,6 +11,13 @@ int version_get(struct helios_home *home, const char *name, struct helios_text *
 		struct helios_error *error);
 
 /*
+ * name was saved just now and reads as that text: the next reading need not render it. overlay
+ * is the persona's file and what it holds now. Without memory nothing is kept.
+ */
+void version_saved(struct helios_home *home, const char *name, const struct store_layers *parents,
+		   const struct repo_file *overlay, const struct buf *text);
+
+/*
  * Renders layers (the persona last): the last saved text of its view patched to what resolves
  * now, without one the base's text with the overlay's comments. view may be NULL.
  */
