@@ -5,7 +5,7 @@ set -eu
 
 # The compiler and the libraries of meson.build; fuse3 has fusermount3, git is for people.
 packages="build-essential meson ninja-build pkg-config git fuse3 scdoc
-	libfuse3-dev libyaml-dev libgit2-dev libcjson-dev libutf8proc-dev zlib1g-dev"
+	libfuse3-dev libyaml-dev libgit2-dev libcjson-dev libutf8proc-dev zlib1g-dev libmd-dev"
 
 # The second compiler, the checkers, and the programs whose ways of saving are tested.
 test_packages="clang valgrind libc6-dbg libcmocka-dev python3 python3-pytest python3-yaml

@@ -28,6 +28,7 @@ struct helios_client {
 	enum helios_source source;
 	const char *name;    /* "vim", "claude-code"; may be NULL */
 	const char *session; /* any id; may be NULL */
+	const char *tool;    /* the tool that was called, a literal; NULL for people */
 };
 
 /*
@@ -77,6 +78,7 @@ enum helios_kind {
 	HELIOS_STORED,	 /* sources/NAME.yaml: the stored text itself; "base" names the base */
 	HELIOS_REJECTED, /* rejected/NAME */
 	HELIOS_STATUS,	 /* status.yaml; name is ignored */
+	HELIOS_PROMPT,	 /* the resolved persona as a system prompt in Markdown */
 };
 
 /*

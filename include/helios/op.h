@@ -16,7 +16,10 @@ enum helios_param_type {
 	HELIOS_VALUE,
 	HELIOS_COUNT,
 	HELIOS_FLAG,
-	HELIOS_FILE
+	HELIOS_FILE,
+	HELIOS_NUMBER, /* of a tool: a JSON number as it came */
+	HELIOS_JSON,   /* of a tool: any JSON value as it came */
+	HELIOS_TEXTS,  /* of a tool: a JSON list of strings as it came */
 };
 
 struct helios_param {
@@ -68,6 +71,33 @@ struct helios_op {
 
 /* All operations in the order help shows them; ends with a NULL name. */
 extern const struct helios_op helios_ops[];
+
+/*
+ * What AI clients are offered. Names and arguments are those of the Python server, so that prompts
+ * and configurations carry over; the answer's JSON is an object that output describes.
+ */
+enum helios_tool_flags {
+	HELIOS_TOOL_WRITES = 1 << 0,
+	HELIOS_TOOL_DESTROYS = 1 << 1,	 /* overwrites or removes something */
+	HELIOS_TOOL_IDEMPOTENT = 1 << 2, /* the same call again changes nothing more */
+	HELIOS_TOOL_MORE = 1 << 3,	 /* only with 'tools: all' in settings.yaml */
+};
+
+struct helios_tool {
+	const char *name, *title;
+	const char *description; /* what a model needs to know to call it */
+	const struct helios_param *params;
+	unsigned flags;
+	const char *output; /* the members of the answer: JSON Schema, "properties" only */
+	int (*run)(const struct helios_call *call, struct helios_answer *answer,
+		   struct helios_error *error);
+};
+
+/* All tools in the order clients see them; ends with a NULL name. */
+extern const struct helios_tool helios_tools[];
+
+/* Whether the home's settings offer all tools. False without a home. */
+bool helios_all_tools(struct helios_home *home);
 
 /* The operation of that name, or NULL. */
 const struct helios_op *helios_op_find(const char *name);

@@ -6,6 +6,8 @@
 #define LIMIT_TEXT (1u << 20)		/* bytes of one document (DESIGN.md section 2) */
 #define LIMIT_DEPTH 64u			/* nesting of a document */
 #define LIMIT_NODES 100000u		/* nodes of a document after aliases are expanded */
+#define LIMIT_MESSAGE (10u << 20)	/* bytes of one message of an AI client */
+#define LIMIT_JSON_DEPTH 128u		/* nesting of a JSON message */
 #define LIMIT_NAME 64u			/* bytes of a persona's name */
 #define LIMIT_PARENTS 16u		/* inherits_from, one after the other */
 #define LIMIT_SCRATCH (16u << 20)	/* bytes of all scratch files together */

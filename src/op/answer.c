@@ -27,6 +27,13 @@ int answer_give(struct helios_answer *answer, struct buf *text, struct buf *json
 	return 0;
 }
 
+int answer_give_json(struct helios_answer *answer, struct buf *json, struct helios_error *error)
+{
+	struct buf text = {0};
+
+	return answer_give(answer, &text, json, error);
+}
+
 void helios_answer_done(struct helios_answer *answer)
 {
 	free(answer->json);

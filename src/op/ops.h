@@ -8,7 +8,7 @@
 #include <helios/op.h>
 
 #include "base/limits.h"
-#include "op/json_write.h"
+#include "op/json_node.h"
 #include "yaml/path.h"
 #include "yaml/yaml.h"
 
@@ -33,6 +33,22 @@ OP(log);
 OP(diff);
 OP(rejected);
 OP(status);
+
+
+OP(tool_base);
+OP(tool_persona);
+OP(tool_merge);
+OP(tool_preference);
+OP(tool_patterns);
+OP(tool_commit);
+OP(tool_learn);
+OP(tool_weight);
+OP(tool_revert);
+OP(tool_evolve);
+OP(tool_create);
+OP(tool_delete);
+OP(tool_activate);
+OP(tool_record);
 
 #undef OP
 
@@ -68,6 +84,9 @@ size_t text_width(const char *text);
 
 /* The members changed, merged, conflicts, commit: what a save did. */
 void json_saved(struct buf *json, const struct helios_saved *saved);
+
+/* The JSON alone: what a tool answers. */
+int answer_give_json(struct helios_answer *answer, struct buf *json, struct helios_error *error);
 
 /* Whether a persona's working file, which need not be in service, is valid by itself. */
 int op_check_on_disk(const struct helios_call *call, const char *name, struct helios_error *error);

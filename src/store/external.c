@@ -149,17 +149,30 @@ static char *summarise(const struct txn *sub)
 }
 
 /* A transaction within the lock of another one. */
-static int commit_findings(struct txn *txn, struct txn *sub, struct helios_error *error)
+static int commit_findings(struct txn *txn, struct txn *sub, const struct external_choice *choice,
+			   struct helios_error *error)
 {
-	cleanup_free char *summary = summarise(sub);
+	cleanup_free char *summary = choice ? strdup(choice->summary) : summarise(sub);
 	int err = 0;
 
-	sub->client = &outside;
+	sub->client = choice ? choice->client : &outside;
 	memcpy(sub->id, txn->id, sizeof(sub->id));
 	sub->id[0] = 'e'; /* an operation of its own */
 	if (sub->count)
 		err = txn_commit(sub, summary ? summary : "edited outside", error);
+	if (choice) /* the transaction is about these edits */
+		memcpy(txn->commit, sub->commit, sizeof(txn->commit));
 	return err;
+}
+
+static bool is_chosen(const struct external_choice *choice, const char *path)
+{
+	if (!choice || !choice->paths)
+		return true;
+	for (size_t i = 0; i < choice->paths->count; i++)
+		if (streq(choice->paths->entries[i], path))
+			return true;
+	return false;
 }
 
 static int sort_findings(struct txn *sub, const struct findings *found, struct set_aside **aside,
@@ -199,7 +212,7 @@ static void mend_index(struct helios_home *home, const struct findings *found)
 }
 
 static int take(struct txn *txn, const struct served *served, const struct findings *found,
-		struct helios_error *error)
+		const struct external_choice *choice, struct helios_error *error)
 {
 	struct txn sub = {.home = txn->home, .lock = -1, .served = (struct served *)served};
 	struct set_aside *aside = NULL;
@@ -208,8 +221,11 @@ static int take(struct txn *txn, const struct served *served, const struct findi
 
 	mend_index(txn->home, found);
 	err = sort_findings(&sub, found, &aside, &aside_count, error);
+	for (size_t i = sub.count; i-- > 0;)
+		if (!is_chosen(choice, sub.files[i].path))
+			txn_leave(&sub, i);
 	if (err == 0)
-		err = commit_findings(txn, &sub, error);
+		err = commit_findings(txn, &sub, choice, error);
 	txn_free_files(&sub);
 	set_aside_publish(txn->home, aside, aside_count);
 	return err;
@@ -226,7 +242,8 @@ static bool any_unquiet(const struct findings *found)
 #define QUIET_TRIES 12
 static const struct timespec quiet_pause = {.tv_nsec = 25000000};
 
-int external_take(struct txn *txn, struct helios_error *error)
+int external_take(struct txn *txn, const struct external_choice *choice,
+		  struct helios_error *error)
 {
 	cleanup_served struct served_reference now = {.home = txn->home};
 	struct findings found = {0};
@@ -242,7 +259,7 @@ int external_take(struct txn *txn, struct helios_error *error)
 		nanosleep(&quiet_pause, NULL);
 	}
 	if (err == 0)
-		err = take(txn, now.served, &found, error);
+		err = take(txn, now.served, &found, choice, error);
 	findings_done(&found);
 	return err;
 }

@@ -6,11 +6,19 @@
 
 #include "store/txn.h"
 
+/* What is taken, and what is said of it. */
+struct external_choice {
+	const struct helios_client *client;
+	const char *summary;
+	const struct helios_names *paths; /* only these; NULL: all */
+};
+
 /*
  * Under the lock: commits what can be taken, notes what cannot. Waits a little for files that
- * are still being written.
+ * are still being written. choice NULL: all, as edited outside.
  */
-int external_take(struct txn *txn, struct helios_error *error);
+int external_take(struct txn *txn, const struct external_choice *choice,
+		  struct helios_error *error);
 
 /* Whether a path may be changed: -EBUSY (HELIOS_INVALID_ON_DISK) while it is set aside. */
 int external_check(struct helios_home *home, const char *path, struct helios_error *error);

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "persona/prompt.h"
 #include "persona/schema.h"
 #include "store/external.h"
 #include "store/reject.h"
@@ -38,6 +39,27 @@ static int read_stored(struct helios_home *home, const char *name, struct helios
 	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
 }
 
+static int read_prompt(struct helios_home *home, const char *name, struct helios_text **ret,
+		       struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL;
+	cleanup_buf struct buf prompt = {0};
+	struct helios_text *text;
+	struct timespec mtime;
+	int err = version_get(home, name, &text, error);
+
+	if (err < 0)
+		return err;
+	mtime = text->mtime;
+	err = yaml_parse(text->data, text->length, name, &document, error);
+	helios_text_unref(text);
+	if (err < 0)
+		return err;
+	prompt_render(document->root, name, &prompt);
+	*ret = prompt.failed ? NULL : text_new(&prompt, mtime);
+	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
+}
+
 int helios_read(struct helios_home *home, enum helios_kind kind, const char *name,
 		struct helios_text **ret, struct helios_error *error)
 {
@@ -51,6 +73,8 @@ int helios_read(struct helios_home *home, enum helios_kind kind, const char *nam
 		return reject_read(home, name, ret, error);
 	case HELIOS_STATUS:
 		return status_read(home, ret, error);
+	case HELIOS_PROMPT:
+		return read_prompt(home, name, ret, error);
 	}
 	return helios_fail(error, HELIOS_USAGE, NULL, NULL, "that cannot be read");
 }

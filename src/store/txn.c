@@ -79,7 +79,7 @@ static int prepare(struct txn *txn, unsigned flags, struct helios_error *error)
 	if (err == 0)
 		err = recover_if_needed(home, error);
 	if (err == 0 && !(flags & TXN_NO_EXTERNAL))
-		err = external_take(txn, error);
+		err = external_take(txn, NULL, error);
 	if (err == 0)
 		err = served_get(home, &txn->served, error);
 	return err;
@@ -210,6 +210,14 @@ int txn_put(struct txn *txn, const char *path, const char *bytes, size_t length,
 int txn_remove(struct txn *txn, const char *path, struct helios_error *error)
 {
 	return put(txn, path, NULL, 0, error);
+}
+
+void txn_leave(struct txn *txn, size_t index)
+{
+	free_file(&txn->files[index]);
+	txn->count--;
+	memmove(&txn->files[index], &txn->files[index + 1],
+		(txn->count - index) * sizeof(*txn->files));
 }
 
 int txn_adopt(struct txn *txn, const char *path, const char *bytes, size_t length,

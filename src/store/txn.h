@@ -31,6 +31,7 @@ struct txn {
 	struct served *served; /* HEAD when the transaction began */
 	struct txn_file *files;
 	size_t count;
+	const char *reverts; /* operations this one undoes, for a trailer; or NULL */
 	char id[17];
 	char commit[OBJECT_ID_HEX + 1]; /* "" until something was committed */
 	bool changed;			/* something was made durable */
@@ -56,6 +57,9 @@ int txn_remove(struct txn *txn, const char *path, struct helios_error *error);
 /* The working file is as it shall be: only commit it. bytes NULL: it is gone. */
 int txn_adopt(struct txn *txn, const char *path, const char *bytes, size_t length,
 	      struct helios_error *error);
+
+/* Takes back what was put for one file. */
+void txn_leave(struct txn *txn, size_t index);
 
 /* Carries everything out with this one-line summary. No change: 0, and no commit. */
 int txn_commit(struct txn *txn, const char *summary, struct helios_error *error);

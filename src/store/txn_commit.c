@@ -62,6 +62,10 @@ static char *make_message(const struct txn *txn, const char *summary)
 		add_clean(&text, client->session, LIMIT_SUMMARY);
 		buf_addch(&text, '\n');
 	}
+	if (client->tool)
+		buf_addf(&text, "Helios-Tool: %s\n", client->tool);
+	if (txn->reverts)
+		buf_addf(&text, "Helios-Reverts: %s\n", txn->reverts);
 	buf_addf(&text, "Helios-Op: %s\n", txn->id);
 	return buf_take(&text);
 }

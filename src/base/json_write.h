@@ -1,14 +1,11 @@
 /*
  * JSON written straight into a buffer: commas come by themselves, failure is the buffer's sticky
  * one, integers are exact, and what a terminal could obey is escaped. Relies on base/buf and
- * base/utf8; nodes are yaml/node.h's.
+ * base/utf8.
  */
 #pragma once
 
-#include <helios/error.h>
-
 #include "base/buf.h"
-#include "yaml/node.h"
 
 /* '{' or '[', and its end. */
 void json_open(struct buf *out, char bracket);
@@ -24,14 +21,11 @@ void json_whole(struct buf *out, int64_t number);
 void json_real(struct buf *out, double number);
 void json_bool(struct buf *out, bool value);
 
-/* A whole node; a number JSON cannot hold becomes the string YAML shows. Tags are not shown. */
-void json_node(struct buf *out, const struct node *node);
+/* A value that is JSON already. */
+void json_raw(struct buf *out, const char *json, size_t length);
 
 /* Members: a key with its value; the text member is left out when text is NULL or empty. */
 void json_member(struct buf *out, const char *key, const char *text);
 void json_member_whole(struct buf *out, const char *key, int64_t number);
 void json_member_real(struct buf *out, const char *key, double number);
 void json_member_bool(struct buf *out, const char *key, bool value);
-
-/* The object helios_error_json() describes. */
-void json_error(struct buf *out, const struct helios_error *error);

@@ -1,10 +1,8 @@
-/* The JSON writer of op/json_write.h. Numbers rely on the "C" locale no program here changes. */
-#include "op/json_write.h"
+/* The JSON writer of base/json_write.h. Numbers rely on the "C" locale no program here changes. */
+#include "base/json_write.h"
 
 #include <inttypes.h>
 #include <math.h>
-
-#include <helios/op.h>
 
 #include "base/utf8.h"
 
@@ -116,50 +114,10 @@ void json_bool(struct buf *out, bool value)
 	buf_addstr(out, value ? "true" : "false");
 }
 
-static void list(struct buf *out, const struct node *node)
+void json_raw(struct buf *out, const char *json, size_t length)
 {
-	json_open(out, '[');
-	for (size_t i = 0; i < node->count; i++)
-		json_node(out, node->items[i]);
-	json_close(out, ']');
-}
-
-static void map(struct buf *out, const struct node *node)
-{
-	json_open(out, '{');
-	for (size_t i = 0; i < node->count; i++) {
-		json_key(out, node->entries[i].key);
-		json_node(out, node->entries[i].value);
-	}
-	json_close(out, '}');
-}
-
-void json_node(struct buf *out, const struct node *node)
-{
-	switch (node->kind) {
-	case NODE_NULL:
-		json_text(out, NULL);
-		break;
-	case NODE_BOOL:
-		json_bool(out, node->boolean);
-		break;
-	case NODE_INT:
-		json_whole(out, node->integer);
-		break;
-	case NODE_FLOAT:
-		json_real(out, node->real);
-		break;
-	case NODE_BIGINT:
-	case NODE_STRING:
-		json_text_n(out, node->text, node->length);
-		break;
-	case NODE_LIST:
-		list(out, node);
-		break;
-	case NODE_MAP:
-		map(out, node);
-		break;
-	}
+	separate(out);
+	buf_add(out, json, length);
 }
 
 void json_member(struct buf *out, const char *key, const char *text)
@@ -186,29 +144,4 @@ void json_member_bool(struct buf *out, const char *key, bool value)
 {
 	json_key(out, key);
 	json_bool(out, value);
-}
-
-void json_error(struct buf *out, const struct helios_error *error)
-{
-	json_open(out, '{');
-	json_member_whole(out, "code", error->code);
-	json_member(out, "name", helios_code_name(error->code));
-	json_member_whole(out, "errno", error->errnum);
-	json_member(out, "message", error->message);
-	json_member(out, "file", error->file);
-	if (error->line)
-		json_member_whole(out, "line", error->line);
-	if (error->column)
-		json_member_whole(out, "column", error->column);
-	json_member(out, "key", error->key);
-	json_member(out, "hint", error->hint);
-	json_close(out, '}');
-}
-
-char *helios_error_json(const struct helios_error *error)
-{
-	cleanup_buf struct buf out = {0};
-
-	json_error(&out, error);
-	return buf_take(&out);
 }

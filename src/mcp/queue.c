@@ -1,0 +1,167 @@
+/* The queue of mcp/queue.h. */
+#include "mcp/queue.h"
+
+#include <time.h>
+
+#define WAITING_AT_MOST 256
+
+static void job_free(struct job *job)
+{
+	if (!job)
+		return;
+	message_free(job->message);
+	free(job);
+}
+
+int queue_init(struct queue *queue)
+{
+	pthread_condattr_t attributes;
+
+	*queue = (struct queue){0};
+	queue->last = &queue->first;
+	pthread_mutex_init(&queue->mutex, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&queue->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return 0;
+}
+
+void queue_done(struct queue *queue)
+{
+	while (queue->first) {
+		struct job *job = queue->first;
+
+		queue->first = job->next;
+		job_free(job);
+	}
+	job_free(queue->running);
+	pthread_cond_destroy(&queue->changed);
+	pthread_mutex_destroy(&queue->mutex);
+}
+
+static void append(struct queue *queue, struct job *job)
+{
+	*queue->last = job;
+	queue->last = &job->next;
+	queue->waiting++;
+	pthread_cond_broadcast(&queue->changed);
+}
+
+bool queue_add(struct queue *queue, struct message *message)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job || !message) {
+		message_free(message);
+		free(job);
+		return false;
+	}
+	job->message = message;
+	pthread_mutex_lock(&queue->mutex);
+	while (queue->waiting >= WAITING_AT_MOST)
+		pthread_cond_wait(&queue->changed, &queue->mutex);
+	append(queue, job);
+	pthread_mutex_unlock(&queue->mutex);
+	return true;
+}
+
+void queue_add_change(struct queue *queue)
+{
+	struct job *job = calloc(1, sizeof(*job)), *at;
+
+	if (!job)
+		return;
+	pthread_mutex_lock(&queue->mutex);
+	for (at = queue->first; at && at->message; at = at->next)
+		;
+	if (at)
+		free(job);
+	else
+		append(queue, job);
+	pthread_mutex_unlock(&queue->mutex);
+}
+
+static bool has_id(const struct job *job, struct slice id)
+{
+	struct slice own = job->message ? job->message->id : (struct slice){NULL, 0};
+
+	return own.at && own.length == id.length && memcmp(own.at, id.at, id.length) == 0;
+}
+
+void queue_cancel(struct queue *queue, struct slice id)
+{
+	if (!id.at)
+		return;
+	pthread_mutex_lock(&queue->mutex);
+	for (struct job *job = queue->first; job; job = job->next)
+		if (has_id(job, id))
+			job->cancelled = true;
+	if (queue->running && has_id(queue->running, id))
+		queue->running->cancelled = true;
+	pthread_mutex_unlock(&queue->mutex);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct job *queue_next(struct queue *queue)
+{
+	struct job *done;
+
+	pthread_mutex_lock(&queue->mutex);
+	done = queue->running;
+	queue->running = NULL;
+	pthread_cond_broadcast(&queue->changed);
+	while (!queue->first && !queue->closed)
+		pthread_cond_wait(&queue->changed, &queue->mutex);
+	queue->running = queue->first;
+	if (queue->running) {
+		queue->first = queue->running->next;
+		if (!queue->first)
+			queue->last = &queue->first;
+		queue->waiting--;
+		queue->running_since = now_ms();
+	}
+	pthread_cond_broadcast(&queue->changed);
+	pthread_mutex_unlock(&queue->mutex);
+	job_free(done);
+	return queue->running;
+}
+
+bool queue_is_cancelled(struct queue *queue, const struct job *job)
+{
+	bool cancelled;
+
+	pthread_mutex_lock(&queue->mutex);
+	cancelled = job->cancelled;
+	pthread_mutex_unlock(&queue->mutex);
+	return cancelled;
+}
+
+void queue_close(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->mutex);
+	queue->closed = true;
+	pthread_cond_broadcast(&queue->changed);
+	pthread_mutex_unlock(&queue->mutex);
+}
+
+bool queue_drain(struct queue *queue, unsigned milliseconds)
+{
+	int64_t end = now_ms() + milliseconds;
+	const struct timespec until = {.tv_sec = end / 1000, .tv_nsec = end % 1000 * 1000000};
+	bool drained = true;
+
+	pthread_mutex_lock(&queue->mutex);
+	while (drained && (queue->first || queue->running))
+		drained = pthread_cond_timedwait(&queue->changed, &queue->mutex, &until) == 0;
+	drained = !queue->first && !queue->running;
+	pthread_mutex_unlock(&queue->mutex);
+	return drained;
+}

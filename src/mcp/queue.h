@@ -1,0 +1,48 @@
+/*
+ * What is to be done, handed from the thread that listens to the one that works. The listener
+ * stays free to hear that the client cancels a request, or that it is gone.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "mcp/message.h"
+
+struct job {
+	struct job *next;
+	struct message *message; /* NULL: something in the home may have changed */
+	bool cancelled;
+};
+
+struct queue {
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct job *first, **last, *running;
+	size_t waiting;
+	int64_t running_since; /* ms of a monotonic clock */
+	bool closed;
+};
+
+int queue_init(struct queue *queue);
+void queue_done(struct queue *queue);
+
+/* Takes over the message. Waits while too many are waiting. False when memory is out. */
+bool queue_add(struct queue *queue, struct message *message);
+
+/* The home may have changed; one such job waits at most. */
+void queue_add_change(struct queue *queue);
+
+/* Forgets the request with that id, waiting or at work: it will not be answered. */
+void queue_cancel(struct queue *queue, struct slice id);
+
+/* The next job, or NULL at the end. The one before it is done and freed. */
+struct job *queue_next(struct queue *queue);
+
+/* Whether the job at work was cancelled. */
+bool queue_is_cancelled(struct queue *queue, const struct job *job);
+
+/* No more will come. */
+void queue_close(struct queue *queue);
+
+/* Waits until all is done, a time at most; whether it is. */
+bool queue_drain(struct queue *queue, unsigned milliseconds);

@@ -1,0 +1,188 @@
+/* The Skills extension: each persona is a skill of one file, SKILL.md. */
+#include "mcp/digest.h"
+#include "mcp/methods.h"
+#include "mcp/uri.h"
+
+#define SKILL_URI "skill://helios/"
+#define SKILL_FILE "/SKILL.md"
+
+/* A skill's name is made of lower-case letters, digits and single hyphens. */
+static void add_slug(struct buf *out, const char *name)
+{
+	size_t begin = out->length;
+
+	for (; *name; name++) {
+		char c = *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name;
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			buf_addch(out, c);
+		else if (out->length > begin && out->data[out->length - 1] != '-')
+			buf_addch(out, '-');
+	}
+	if (out->length > begin && out->data[out->length - 1] == '-')
+		buf_splice(out, out->length - 1, out->length, "", 0);
+	if (out->length == begin)
+		buf_addstr(out, "persona");
+}
+
+/* Slugs that are not taken yet get a number. */
+static char *slug_of(const struct persona *personas, size_t index)
+{
+	struct buf slug = {0};
+	unsigned twins = 0;
+
+	add_slug(&slug, personas[index].name);
+	for (size_t i = 0; i < index; i++) {
+		cleanup_buf struct buf other = {0};
+
+		add_slug(&other, personas[i].name);
+		twins += streq(buf_text(&other), buf_text(&slug));
+	}
+	if (twins)
+		buf_addf(&slug, "-%u", twins + 1);
+	return buf_take(&slug);
+}
+
+static void add_description(struct buf *out, const struct persona *persona)
+{
+	if (*persona->description)
+		json_text(out, persona->description);
+	else
+		json_text(out, "A persona: how to behave in this role");
+}
+
+/* SKILL.md: its front matter, then the prompt. */
+static int add_skill_file(struct server *server, const struct persona *persona, const char *slug,
+			  struct buf *out, struct helios_error *error)
+{
+	struct helios_home *home = server_home(server, false, error);
+	cleanup_buf struct buf description = {0};
+	struct helios_text *text;
+
+	if (!home || helios_read(home, HELIOS_PROMPT, persona->name, &text, error) < 0)
+		return -1;
+	add_description(&description, persona);
+	buf_addf(out, "---\nname: %s\ndescription: %s\n---\n\n", slug, buf_text(&description));
+	buf_add(out, text->data, text->length);
+	helios_text_unref(text);
+	return 0;
+}
+
+static int add_skill(struct server *server, const struct persona *persona, const char *slug,
+		     struct buf *out, struct helios_error *error)
+{
+	cleanup_buf struct buf file = {0}, uri = {0}, digest = {0};
+	char hex[DIGEST_HEX + 1];
+
+	if (add_skill_file(server, persona, slug, &file, error) < 0)
+		return -1;
+	digest_hex(buf_text(&file), file.length, hex);
+	buf_addf(&uri, SKILL_URI "%s" SKILL_FILE, slug);
+	buf_addf(&digest, "sha256:%s", hex);
+	json_open(out, '{');
+	json_member(out, "uri", buf_text(&uri));
+	json_key(out, "frontmatter");
+	json_open(out, '{');
+	json_member(out, "name", slug);
+	json_key(out, "description");
+	add_description(out, persona);
+	json_close(out, '}');
+	json_key(out, "resources");
+	json_open(out, '[');
+	json_open(out, '{');
+	json_member(out, "uri", buf_text(&uri));
+	json_member(out, "digest", buf_text(&digest));
+	json_member_whole(out, "size", (int64_t)file.length);
+	json_close(out, '}');
+	json_close(out, ']');
+	json_close(out, '}');
+	return 0;
+}
+
+int method_skills_list(struct server *server, const struct message *message, struct buf *result,
+		       struct fault *fault)
+{
+	cleanup_free char *after = NULL;
+	struct helios_error error = {0};
+	struct persona *personas = NULL;
+	size_t count = 0;
+
+	if (read_cursor(message, &after, fault) < 0)
+		return -1;
+	if (*after)
+		return fail(fault, RPC_PARAMS, "cursor is none this server gave");
+	if (personas_list(server, &personas, &count, &error) < 0 && error.code != HELIOS_NO_HOME)
+		return fail_with(fault, &error);
+	json_key(result, "skills");
+	json_open(result, '[');
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *slug = slug_of(personas, i);
+
+		if (slug) /* one that cannot be read just now is left out */
+			add_skill(server, &personas[i], slug, result, &error);
+	}
+	json_close(result, ']');
+	personas_free(personas, count);
+	return 0;
+}
+
+/* The persona behind a skill's URI: its index, or count when there is none. */
+static size_t find_skill(const char *uri, const struct persona *personas, size_t count)
+{
+	cleanup_free char *wanted = uri_between(uri, SKILL_URI, SKILL_FILE);
+	size_t i = 0;
+
+	for (; wanted && i < count; i++) {
+		cleanup_free char *slug = slug_of(personas, i);
+
+		if (slug && streq(slug, wanted))
+			return i;
+	}
+	return count;
+}
+
+int skill_read(struct server *server, const char *uri, struct buf *out,
+	       struct helios_error *error)
+{
+	struct persona *personas;
+	size_t count, i;
+	int r = -1;
+
+	if (personas_list(server, &personas, &count, error) < 0)
+		return -1;
+	i = find_skill(uri, personas, count);
+	if (i < count) {
+		cleanup_free char *slug = slug_of(personas, i);
+
+		r = slug ? add_skill_file(server, &personas[i], slug, out, error) : -1;
+	}
+	personas_free(personas, count);
+	return r;
+}
+
+int method_skills_get(struct server *server, const struct message *message, struct buf *result,
+		      struct fault *fault)
+{
+	cleanup_free char *uri = slice_strdup(slice_get(message->params, "uri"));
+	struct helios_error error = {0};
+	struct persona *personas;
+	size_t count, i;
+	int r = 0;
+
+	if (!uri)
+		return fail(fault, RPC_PARAMS, "params.uri must be a string");
+	if (personas_list(server, &personas, &count, &error) < 0)
+		return fail_with(fault, &error);
+	i = find_skill(uri, personas, count);
+	if (i == count) {
+		r = fail(fault, RPC_PARAMS, "there is no such skill");
+	} else {
+		cleanup_free char *slug = slug_of(personas, i);
+
+		json_key(result, "skill");
+		if (!slug || add_skill(server, &personas[i], slug, result, &error) < 0)
+			r = fail_with(fault, &error);
+	}
+	personas_free(personas, count);
+	return r;
+}

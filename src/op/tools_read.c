@@ -1,0 +1,181 @@
+/* The tools that read; each answers with one JSON object and no text. */
+#include "op/ops.h"
+
+#include "store/layers.h"
+#include "store/read.h"
+#include "store/served.h"
+#include "store/settings.h"
+
+bool helios_all_tools(struct helios_home *home)
+{
+	return home && settings_all_tools(home);
+}
+
+/* "config" and "revision" of a text that was read. */
+static int add_config(struct buf *json, const struct helios_text *text, struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL;
+	int err = yaml_parse(text->data, text->length, "", &document, error);
+
+	if (err < 0)
+		return err;
+	json_key(json, "config");
+	json_node(json, document->root);
+	json_member(json, "revision", text->revision);
+	return 0;
+}
+
+int op_tool_base(const struct helios_call *call, struct helios_answer *answer,
+		 struct helios_error *error)
+{
+	cleanup_buf struct buf json = {0};
+	struct helios_text *text;
+	int err = helios_read(call->home, HELIOS_STORED, "base", &text, error);
+
+	if (err < 0)
+		return err;
+	json_open(&json, '{');
+	err = add_config(&json, text, error);
+	json_close(&json, '}');
+	helios_text_unref(text);
+	return err == 0 ? answer_give_json(answer, &json, error) : err;
+}
+
+/* The weight that took effect, its band, and what the persona is made of. */
+static int add_weight(const struct helios_call *call, const char *name, struct buf *json,
+		      struct helios_error *error)
+{
+	cleanup(arena_done) struct arena arena = {0};
+	cleanup_layers struct store_layers layers = {0};
+	struct resolution resolution;
+	int err = store_layers(call->home, name, &layers, NULL, error);
+
+	if (err == 0)
+		err = resolve(&arena, layers.layers, layers.count, &resolution, error);
+	if (err < 0)
+		return err;
+	json_member_real(json, "weight", resolution.weight);
+	json_member(json, "band", resolve_band(resolution.weight));
+	json_key(json, "layers");
+	json_open(json, '[');
+	for (size_t i = 0; i < layers.count; i++)
+		json_text(json, layers.layers[i].name);
+	json_close(json, ']');
+	return 0;
+}
+
+static int give_persona(const struct helios_call *call, const char *name,
+			struct helios_answer *answer, struct helios_error *error)
+{
+	cleanup_free char *active = NULL;
+	cleanup_buf struct buf json = {0};
+	struct helios_text *text;
+	int err = helios_read(call->home, HELIOS_RESOLVED, name, &text, error);
+
+	if (err < 0)
+		return err;
+	err = helios_active(call->home, &active, error);
+	json_open(&json, '{');
+	json_member(&json, "name", name);
+	json_member_bool(&json, "active", active && streq(active, name));
+	if (err == 0)
+		err = add_config(&json, text, error);
+	if (err == 0)
+		err = add_weight(call, name, &json, error);
+	json_close(&json, '}');
+	helios_text_unref(text);
+	return err == 0 ? answer_give_json(answer, &json, error) : err;
+}
+
+/* Which persona to name, in the hint of an error. */
+static int none_active(const struct helios_call *call, struct helios_error *error)
+{
+	cleanup(helios_names_free) struct helios_names names = {0};
+	cleanup_buf struct buf hint = {0};
+
+	buf_addstr(&hint, "name one with persona_name");
+	if (helios_names(call->home, HELIOS_RESOLVED, &names, NULL) == 0)
+		for (size_t i = 0; i < names.count && hint.length < 200; i++)
+			buf_addf(&hint, "%s%s", i ? ", " : ": ", names.entries[i]);
+	return helios_fail(error, HELIOS_NO_PERSONA, NULL, buf_text(&hint),
+			   "no persona is active");
+}
+
+int op_tool_persona(const struct helios_call *call, struct helios_answer *answer,
+		    struct helios_error *error)
+{
+	cleanup_free char *active = NULL;
+	const char *name = call->values[0];
+	int err = name ? 0 : helios_active(call->home, &active, error);
+
+	if (err < 0)
+		return err;
+	if (!name && !active)
+		return none_active(call, error);
+	return give_persona(call, name ?: active, answer, error);
+}
+
+int op_tool_merge(const struct helios_call *call, struct helios_answer *answer,
+		  struct helios_error *error)
+{
+	return give_persona(call, call->values[0], answer, error);
+}
+
+/* Whether any text of a recorded pattern holds the words, in any case. */
+static bool mentions(const struct node *node, const char *words)
+{
+	if (node->kind == NODE_STRING)
+		return strcasestr(node->text, words) != NULL;
+	for (size_t i = 0; i < node->count; i++) {
+		if (node->kind == NODE_LIST && mentions(node->items[i], words))
+			return true;
+		if (node->kind == NODE_MAP && (mentions(node->entries[i].value, words) ||
+					       strcasestr(node->entries[i].key, words)))
+			return true;
+	}
+	return false;
+}
+
+static void add_pattern(const struct helios_call *call, const struct repo_file *file,
+			double confidence_min, struct buf *json)
+{
+	cleanup_document struct document *document = NULL;
+	cleanup_buf struct buf text = {0};
+	const struct node *confidence;
+	double value;
+
+	if (repo_read(call->home->repo, &file->id, &text, NULL) < 0 ||
+	    yaml_parse(buf_text(&text), text.length, file->path, &document, NULL) < 0)
+		return;
+	confidence = node_get(document->root, "confidence");
+	value = node_is_number(confidence) ? node_number(confidence) : 0;
+	if (value < confidence_min || !mentions(document->root, call->values[0]))
+		return;
+	json_open(json, '{');
+	json_member(json, "file", file->path);
+	json_member_real(json, "confidence", value);
+	json_key(json, "content");
+	json_node(json, document->root);
+	json_close(json, '}');
+}
+
+int op_tool_patterns(const struct helios_call *call, struct helios_answer *answer,
+		     struct helios_error *error)
+{
+	cleanup_served struct served_reference now = {.home = call->home};
+	double confidence_min = call->values[1] ? strtod(call->values[1], NULL) : 0;
+	cleanup_buf struct buf json = {0};
+	int err = served_get(call->home, &now.served, error);
+
+	if (err < 0)
+		return err;
+	json_open(&json, '{');
+	json_key(&json, "patterns");
+	json_open(&json, '[');
+	for (size_t i = 0; i < now.served->files.count; i++)
+		if (strncmp(now.served->files.entries[i].path, "learned/", 8) == 0)
+			add_pattern(call, &now.served->files.entries[i], confidence_min, &json);
+	json_close(&json, ']');
+	json_close(&json, '}');
+	return answer_give_json(answer, &json, error);
+}

@@ -1,0 +1,276 @@
+/* Learning and evolving; taking it back is in unlearn.c. See store/learn.h. */
+#include "store/learn.h"
+
+#include "persona/put.h"
+#include "persona/schema.h"
+#include "store/external.h"
+#include "store/save_kinds.h"
+#include "store/settings.h"
+#include "store/versions.h"
+#include "yaml/path.h"
+
+void learn_done(struct learn_result *result)
+{
+	helios_text_unref(result->before);
+	helios_text_unref(result->after);
+	*result = (struct learn_result){0};
+}
+
+/* What only a person may change, whatever the settings say. */
+static int check_policy(struct helios_home *home, const char *name, const struct path *path,
+			struct helios_error *error)
+{
+	const char *key = path->count ? path->steps[0].key : NULL;
+	int err = settings_check_agents(home, error);
+
+	if (err < 0 || !key)
+		return err;
+	if (streq(key, "merge") || (streq(name, "base") && schema_is_control(key)))
+		return helios_fail(error, HELIOS_AGENTS, &(struct helios_place){.key = key}, NULL,
+				   "'%s' of %s is the person's to change, not a tool's", key, name);
+	return 0;
+}
+
+static int read_now(struct helios_home *home, const char *name, struct helios_text **ret,
+		    struct helios_error *error)
+{
+	return helios_read(home, streq(name, "base") ? HELIOS_STORED : HELIOS_RESOLVED, name, ret,
+			   error);
+}
+
+/* Stores text as what name reads as; no commit yet where from's entry follows. */
+static int store(struct txn *txn, const char *name, const struct buf *text,
+		 struct helios_error *error)
+{
+	const struct save_request request = {
+		.name = name, .text = buf_text(text), .length = text->length};
+
+	return streq(name, "base") ? save_stored(txn, &request, error)
+				   : save_resolved(txn, &request, NULL, error);
+}
+
+/* The text with one value changed; value NULL removes it. */
+static int edit_text(const char *name, const struct helios_text *now, const char *path_text,
+		     struct node *value, struct buf *out, struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL;
+	struct arena arena = {0};
+	struct node *edited;
+	struct path path;
+	int err = yaml_parse(now->data, now->length, name, &document, error);
+
+	if (err == 0)
+		err = path_parse(&arena, path_text, &path, error);
+	if (err == 0)
+		err = overlay_edit(&arena, document->root, &path, value, &edited, error);
+	if (err == 0)
+		err = yaml_patch(document, edited, NULL, 0, out, error);
+	arena_done(&arena);
+	return err;
+}
+
+/* In a persona null means: no such key. One that is not there already is removed enough. */
+static bool is_removal(const char *name, const struct node *value)
+{
+	return value->kind == NODE_NULL && !streq(name, "base");
+}
+
+static bool has_path(const struct helios_text *text, const struct path *path)
+{
+	cleanup_document struct document *document = NULL;
+
+	return yaml_parse(text->data, text->length, "", &document, NULL) == 0 &&
+	       path_lookup(document->root, path);
+}
+
+static int set_in(struct txn *txn, const struct learn_request *request, const struct path *path,
+		  struct node *value, struct learn_result *ret, struct helios_error *error)
+{
+	cleanup_buf struct buf text = {0};
+	bool remove = is_removal(request->name, value);
+	int err = read_now(txn->home, request->name, &ret->before, error);
+
+	if (err < 0)
+		return err;
+	if (request->expect && !streq(request->expect, ret->before->revision)) {
+		ret->conflict = true;
+		return 0;
+	}
+	if (!remove || has_path(ret->before, path)) {
+		err = edit_text(request->name, ret->before, request->path, remove ? NULL : value,
+				&text, error);
+		if (err == 0)
+			err = store(txn, request->name, &text, error);
+	}
+	return err == 0 ? read_now(txn->home, request->name, &ret->after, error) : err;
+}
+
+static void report(const struct txn *txn, struct learn_result *ret)
+{
+	ret->changed = txn->changed;
+	memcpy(ret->commit, txn->commit, sizeof(ret->commit));
+}
+
+int learn_set(struct helios_home *home, const struct helios_client *client,
+	      const struct learn_request *request, struct learn_result *ret,
+	      struct helios_error *error)
+{
+	cleanup_document struct document *value = NULL;
+	cleanup(arena_done) struct arena arena = {0};
+	struct path path;
+	struct txn txn;
+	int err = path_parse(&arena, request->path, &path, error);
+
+	if (err == 0)
+		err = yaml_parse_value(request->value, strlen(request->value), &value, error);
+	if (err == 0)
+		err = check_policy(home, request->name, &path, error);
+	if (err == 0)
+		err = txn_begin(home, client, "learn", 0, &txn, error);
+	if (err < 0)
+		return err;
+	err = set_in(&txn, request, &path, value->root, ret, error);
+	report(&txn, ret);
+	txn_end(&txn);
+	return err;
+}
+
+/* Whether name is among what persona is made of. */
+static int inherits(struct txn *txn, const char *persona, const char *name, bool *ret,
+		    struct helios_error *error)
+{
+	cleanup_layers struct store_layers layers = {0};
+	int err = store_layers_in(txn->home, txn->served, persona, &layers, error);
+
+	*ret = false;
+	for (size_t i = 0; err == 0 && i + 1 < layers.count; i++)
+		*ret = *ret || streq(layers.layers[i].name, name);
+	return err;
+}
+
+/* Puts from's source without its entry at path, when it has one. */
+static int drop_own(struct txn *txn, const char *from, const struct path *path,
+		    struct helios_error *error)
+{
+	cleanup_layers struct store_layers layers = {0};
+	cleanup_buf struct buf text = {0};
+	struct arena arena = {0};
+	const struct document *own;
+	struct node *edited;
+	int err = store_layers_in(txn->home, txn->served, from, &layers, error);
+
+	if (err < 0)
+		return err;
+	own = store_layer_document(&layers, layers.count - 1);
+	if (path_lookup(own->root, path)) {
+		err = overlay_edit(&arena, own->root, path, NULL, &edited, error);
+		if (err == 0)
+			err = yaml_patch(own, edited, NULL, 0, &text, error);
+		if (err == 0)
+			err = save_put_stored(txn, from, buf_text(&text), text.length, error);
+	}
+	arena_done(&arena);
+	return err;
+}
+
+static int evolve_in(struct txn *txn, const char *from, const struct learn_request *request,
+		     const struct path *path, struct learn_result *ret, struct helios_error *error)
+{
+	cleanup_document struct document *source = NULL;
+	const struct helios_place place = {.key = request->path};
+	struct helios_text *text;
+	struct node *value;
+	bool inherited = false;
+	int err = read_now(txn->home, from, &text, error);
+
+	if (err < 0)
+		return err;
+	err = yaml_parse(text->data, text->length, from, &source, error);
+	helios_text_unref(text);
+	if (err < 0)
+		return err;
+	value = path_lookup(source->root, path);
+	if (!value)
+		return helios_fail(error, HELIOS_NO_KEY, &place, NULL, "'%s' has no '%s'", from,
+				   request->path);
+	if (!streq(from, "base"))
+		err = inherits(txn, from, request->name, &inherited, error);
+	if (err == 0 && inherited)
+		err = drop_own(txn, from, path, error);
+	return err == 0 ? set_in(txn, request, path, value, ret, error) : err;
+}
+
+int learn_evolve(struct helios_home *home, const struct helios_client *client, const char *from,
+		 const struct learn_request *request, struct learn_result *ret,
+		 struct helios_error *error)
+{
+	cleanup(arena_done) struct arena arena = {0};
+	struct path path;
+	struct txn txn;
+	int err = path_parse(&arena, request->path, &path, error);
+
+	if (err == 0 && streq(from, request->name))
+		err = helios_fail(error, HELIOS_USAGE, NULL, NULL,
+				  "from and to are both '%s'", from);
+	if (err == 0)
+		err = check_policy(home, request->name, &path, error);
+	if (err == 0)
+		err = txn_begin(home, client, "evolve", 0, &txn, error);
+	if (err < 0)
+		return err;
+	err = evolve_in(&txn, from, request, &path, ret, error);
+	report(&txn, ret);
+	txn_end(&txn);
+	return err;
+}
+
+int learn_commit(struct helios_home *home, const struct helios_client *client,
+		 const char *message, const struct helios_names *paths, char ret_commit[41],
+		 struct helios_error *error)
+{
+	const struct external_choice choice = {
+		.client = client, .summary = message, .paths = paths};
+	struct txn txn;
+	int err = settings_check_agents(home, error);
+
+	if (err == 0)
+		err = txn_begin(home, client, "commit", TXN_NO_EXTERNAL, &txn, error);
+	if (err < 0)
+		return err;
+	err = external_take(&txn, &choice, error);
+	memcpy(ret_commit, txn.commit, sizeof(txn.commit));
+	txn_end(&txn);
+	return err;
+}
+
+static int put_pattern(struct txn *txn, const struct node *pattern, char **ret_path,
+		       struct helios_error *error)
+{
+	cleanup_buf struct buf text = {0};
+
+	if (yaml_emit(pattern, &text) < 0 || asprintf(ret_path, "learned/%s.yaml", txn->id) < 0) {
+		*ret_path = NULL;
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
+	}
+	return txn_put(txn, *ret_path, buf_text(&text), text.length, error);
+}
+
+int learn_record(struct helios_home *home, const struct helios_client *client,
+		 const struct node *pattern, char **ret_path, char ret_commit[41],
+		 struct helios_error *error)
+{
+	struct txn txn;
+	int err = settings_check_agents(home, error);
+
+	*ret_path = NULL;
+	if (err == 0)
+		err = txn_begin(home, client, "record", 0, &txn, error);
+	if (err < 0)
+		return err;
+	err = put_pattern(&txn, pattern, ret_path, error);
+	if (err == 0)
+		err = txn_commit(&txn, "record a pattern", error);
+	memcpy(ret_commit, txn.commit, sizeof(txn.commit));
+	txn_end(&txn);
+	return err;
+}

@@ -1,0 +1,55 @@
+/* Reading settings.yaml as it is at HEAD; see store/settings.h. */
+#include "store/settings.h"
+
+#include "store/served.h"
+#include "yaml/yaml.h"
+
+#define SETTINGS_FILE "settings.yaml"
+
+/* The settings, or NULL when there are none that can be read. The caller frees them. */
+static struct document *read_settings(struct helios_home *home, struct helios_error *error)
+{
+	cleanup_served struct served_reference now = {.home = home};
+	struct document *document = NULL;
+	const struct repo_file *file;
+	cleanup_buf struct buf text = {0};
+
+	if (served_get(home, &now.served, error) < 0)
+		return NULL;
+	file = repo_files_find(&now.served->files, SETTINGS_FILE);
+	if (!file || repo_read(home->repo, &file->id, &text, error) < 0 ||
+	    yaml_parse(buf_text(&text), text.length, SETTINGS_FILE, &document, error) < 0)
+		return NULL;
+	return document;
+}
+
+/* The text of a setting; fallback when it is not there or no text. */
+static const char *text_of(const struct document *settings, const char *key, const char *fallback)
+{
+	const struct node *value = settings ? node_get(settings->root, key) : NULL;
+
+	return node_is(value, NODE_STRING) ? value->text : fallback;
+}
+
+int settings_check_agents(struct helios_home *home, struct helios_error *error)
+{
+	static const struct helios_place place = {.file = SETTINGS_FILE, .key = "agent_writes"};
+	struct helios_error reason = {0};
+	cleanup_document struct document *settings = read_settings(home, &reason);
+	const char *word = text_of(settings, "agent_writes", "allow");
+
+	if (reason.code) /* settings that cannot be read may have said no */
+		return helios_fail(error, HELIOS_AGENTS, &place, "mend settings.yaml",
+				   "settings.yaml cannot be read: %s", reason.message);
+	if (streq(word, "allow"))
+		return 0;
+	return helios_fail(error, HELIOS_AGENTS, &place, NULL,
+			   "settings.yaml says 'agent_writes: %s': tools do not write", word);
+}
+
+bool settings_all_tools(struct helios_home *home)
+{
+	cleanup_document struct document *settings = read_settings(home, NULL);
+
+	return streq(text_of(settings, "tools", "core"), "all");
+}
