@@ -1,11 +1,14 @@
 """What tools can say about the source: layers, headers, calls that are not made, tests that run."""
+import json
 import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 C_FILES = sorted([*ROOT.glob("src/*/*.[ch]"), *ROOT.glob("include/helios/*.h")])
@@ -129,3 +132,16 @@ def test_text_files_are_tidy():
         assert "\r" not in text, path
         for number, line in enumerate(text.splitlines(), 1):
             assert line == line.rstrip(), f"{path.relative_to(ROOT)}:{number}: space at the end"
+
+
+def test_client_configurations_name_the_server_in_full():
+    """Clients expand no '~' and start servers without a shell."""
+    files = [path for path in ROOT.glob("contrib/mcp/*") if path.suffix != ".md"]
+    assert len(files) == 9
+    table = (ROOT / "contrib/mcp/README.md").read_text(encoding="utf-8")
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert f"`{path.name}`" in table, path
+        assert re.search(r'command"?\s*[:=]\s*"?(/usr/local/bin/helios-mcp)"?', text), path
+        assert "~" not in text and "$" not in text, path
+        {".json": json.loads, ".toml": tomllib.loads, ".yaml": yaml.safe_load}[path.suffix](text)
