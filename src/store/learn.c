@@ -111,6 +111,18 @@ static void report(const struct txn *txn, struct learn_result *ret)
 	memcpy(ret->commit, txn->commit, sizeof(ret->commit));
 }
 
+/* JSON quotes every text; how one is written in YAML is for the emitter to choose. */
+static void forget_quotes(struct node *node)
+{
+	if (node->kind == NODE_STRING)
+		node->style = STYLE_ANY;
+	for (size_t i = 0; i < node->count; i++) {
+		if (node->kind == NODE_MAP)
+			node->entries[i].key_style = STYLE_ANY;
+		forget_quotes(node->kind == NODE_MAP ? node->entries[i].value : node->items[i]);
+	}
+}
+
 int learn_set(struct helios_home *home, const struct helios_client *client,
 	      const struct learn_request *request, struct learn_result *ret,
 	      struct helios_error *error)
@@ -129,6 +141,7 @@ int learn_set(struct helios_home *home, const struct helios_client *client,
 		err = txn_begin(home, client, "learn", 0, &txn, error);
 	if (err < 0)
 		return err;
+	forget_quotes(value->root);
 	err = set_in(&txn, request, &path, value->root, ret, error);
 	report(&txn, ret);
 	txn_end(&txn);

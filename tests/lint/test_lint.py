@@ -126,7 +126,7 @@ def test_shell_scripts_parse():
 
 def test_text_files_are_tidy():
     for path in [*C_FILES, *ROOT.glob("tests/**/*.[ch]"), *ROOT.glob("tests/**/*.py"),
-                 *ROOT.glob("contrib/*"), *ROOT.glob("examples/*"), ROOT / "README.md"]:
+                 *ROOT.glob("contrib/*.*"), *ROOT.glob("contrib/mcp/*"), *ROOT.glob("examples/*"), ROOT / "README.md"]:
         text = path.read_text(encoding="utf-8")
         assert text.endswith("\n") and not text.endswith("\n\n"), path
         assert "\r" not in text, path
