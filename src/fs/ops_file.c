@@ -73,7 +73,7 @@ static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_in
 	cleanup_text struct helios_text *text = helios_text_ref(node->text);
 	pid_t tid = fuse_req_ctx(req)->pid;
 	bool document = dir_is_writable(node->name.dir);
-	bool current = !document || document_is_current(node);
+	bool current = !document || document_is_current(node), again;
 
 	if (writes(file) && !document) {
 		fuse_reply_err(req, EROFS);
@@ -85,7 +85,8 @@ static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_in
 					    -prepare_draft(fs, tid, node));
 		return;
 	}
-	if (!current && !stale_open(fs, tid, node)) {
+	again = document && stale_open(fs, tid, node);
+	if (!current && !again) {
 		stale_add(fs, tid, node, NULL);
 		fuse_reply_err(req, ESTALE);
 		return;

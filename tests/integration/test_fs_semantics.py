@@ -73,6 +73,20 @@ os.write(a, b'inherits_from'); os.ftruncate(a, 8); os.lseek(a, 0, 0)
 assert os.read(a, 100) == b'name: a\\n'""") == 0
 
 
+def test_opens_after_others_changed_it_never_fail(any_mount):
+    """Reading what has just been replaced, then writing, from one thread: each open may have to
+    ask the kernel for a second walk, and none may see the other's."""
+    assert error_of(any_mount, """
+import subprocess
+path = P + '/architect.yaml'
+for i in range(20):
+    subprocess.run(['helios', '--quiet', 'set', 'architect', 'other', str(i)], check=True)
+    text = open(path).read()
+    assert f'other: {i}' in text
+    open(path, 'w').write(text.split('mine:')[0] + f'mine: {i}\\n')
+assert 'mine: 19' in open(path).read()""") == 0
+
+
 def test_a_draft_through_proc_is_the_same_draft(any_mount):
     text = any_mount.read(FILE).replace("name: Architect\n", "name: Builder\n")
     any_mount.run("tee", "new", input=text)
