@@ -48,13 +48,29 @@ static void escape(struct buf *out, uint32_t codepoint)
 		buf_addf(out, "\\u%04" PRIx32, codepoint);
 }
 
+/* How many bytes at text stand for themselves whatever follows: printable ASCII. */
+static size_t plain_length(const char *text, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && text[i] >= ' ' && text[i] < 0x7f && text[i] != '"' && text[i] != '\\')
+		i++;
+	return i;
+}
+
 void json_text_n(struct buf *out, const char *text, size_t length)
 {
 	separate(out);
 	buf_addch(out, '"');
 	for (size_t at = 0; at < length;) {
+		size_t size = plain_length(text + at, length - at);
 		uint32_t codepoint;
-		size_t size = utf8_decode(text + at, length - at, &codepoint);
+
+		buf_add(out, text + at, size);
+		at += size;
+		if (at == length)
+			break;
+		size = utf8_decode(text + at, length - at, &codepoint);
 
 		if (codepoint == '"' || codepoint == '\\' || utf8_is_invisible(codepoint) ||
 		    (size == 1 && codepoint == 0xFFFD))

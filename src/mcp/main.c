@@ -309,6 +309,7 @@ int main(int argc, char **argv)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
 			return 1;
 	mallopt(M_TRIM_THRESHOLD, 1 << 20); /* each request parses: giving pages back costs more */
+	mallopt(M_ARENA_MAX, 1);	    /* there may be many of us, and one thread works */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	umask(077);

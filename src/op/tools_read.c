@@ -41,9 +41,9 @@ int op_tool_base(const struct helios_call *call, struct helios_answer *answer,
 	return err == 0 ? answer_give_json(answer, &json, error) : err;
 }
 
-/* The weight that took effect, its band, and what the persona is made of. */
-static int add_weight(const struct helios_call *call, const char *name, struct buf *json,
-		      struct helios_error *error)
+/* The document, the weight that took effect, its band, and what the persona is made of. */
+static int add_resolved(const struct helios_call *call, const char *name, struct buf *json,
+			struct helios_error *error)
 {
 	cleanup(arena_done) struct arena arena = {0};
 	cleanup_layers struct store_layers layers = {0};
@@ -54,6 +54,8 @@ static int add_weight(const struct helios_call *call, const char *name, struct b
 		err = resolve(&arena, layers.layers, layers.count, &resolution, error);
 	if (err < 0)
 		return err;
+	json_key(json, "config");
+	json_node(json, resolution.root);
 	json_member_real(json, "weight", resolution.weight);
 	json_member(json, "band", resolve_band(resolution.weight));
 	json_key(json, "layers");
@@ -78,10 +80,9 @@ static int give_persona(const struct helios_call *call, const char *name,
 	json_open(&json, '{');
 	json_member(&json, "name", name);
 	json_member_bool(&json, "active", active && streq(active, name));
+	json_member(&json, "revision", text->revision);
 	if (err == 0)
-		err = add_config(&json, text, error);
-	if (err == 0)
-		err = add_weight(call, name, &json, error);
+		err = add_resolved(call, name, &json, error);
 	json_close(&json, '}');
 	helios_text_unref(text);
 	return err == 0 ? answer_give_json(answer, &json, error) : err;
