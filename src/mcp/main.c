@@ -20,6 +20,7 @@
 #include "mcp/server.h"
 
 #define END_MS 900	  /* to finish what is at work when the client is gone */
+#define FULL_MS 10	  /* how long a client whose requests pile up is not listened to */
 #define LOOK_MS 10	  /* how often the generation is looked at after a sign of a change */
 #define LOOK_FOR_MS 200	  /* and for how long */
 #define CHECKPOINT_MS 5000 /* what was written is synced so much later at most */
@@ -114,12 +115,12 @@ static int soonest(int a, int64_t b)
 
 static int timeout_of(const struct listener *listener)
 {
-	int timeout = -1;
+	int timeout = queue_is_full(&listener->server->queue) ? FULL_MS : -1;
 	int64_t now = now_ms();
 
 	if (!atomic_load(&listener->home))
-		return -1;
-	timeout = CHECKPOINT_MS;
+		return timeout;
+	timeout = soonest(timeout, CHECKPOINT_MS);
 	if (listener->look_at)
 		timeout = soonest(timeout, listener->look_at - now);
 	if (now < listener->often_until)
@@ -201,6 +202,7 @@ static void listen_to(struct listener *listener, int signals)
 
 		/* signs wait in the descriptor until they are looked at */
 		ready[WATCH].fd = home && !waiting ? helios_watch(home, NULL) : -1;
+		ready[INPUT].fd = queue_is_full(&listener->server->queue) ? -1 : STDIN_FILENO;
 		if (poll(ready, COUNT, timeout_of(listener)) < 0 && errno != EINTR)
 			return;
 		checkpoint(listener);

@@ -140,8 +140,10 @@ struct message *message_new(const char *text, size_t length)
 		text += 3;
 		length -= 3;
 	}
-	if (message)
+	if (message) {
 		message->text = strndup(text, length);
+		message->length = length;
+	}
 	if (!message || !message->text) {
 		free(message);
 		return NULL;

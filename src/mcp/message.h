@@ -35,6 +35,7 @@ int fail(struct fault *fault, enum rpc_code code, const char *format, ...) print
 
 struct message {
 	char *text;  /* the message's own copy; the slices point into it */
+	size_t length;
 	enum message_kind kind;
 	struct slice id; /* as it came; none for notifications and what has no usable id */
 	char *method;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #define WAITING_AT_MOST 256
+#define BYTES_AT_MOST (16u << 20)
 
 static void job_free(struct job *job)
 {
@@ -45,6 +46,7 @@ static void append(struct queue *queue, struct job *job)
 	*queue->last = job;
 	queue->last = &job->next;
 	queue->waiting++;
+	queue->bytes += job->message ? job->message->length : 0;
 	pthread_cond_broadcast(&queue->changed);
 }
 
@@ -59,11 +61,19 @@ bool queue_add(struct queue *queue, struct message *message)
 	}
 	job->message = message;
 	pthread_mutex_lock(&queue->mutex);
-	while (queue->waiting >= WAITING_AT_MOST)
-		pthread_cond_wait(&queue->changed, &queue->mutex);
 	append(queue, job);
 	pthread_mutex_unlock(&queue->mutex);
 	return true;
+}
+
+bool queue_is_full(struct queue *queue)
+{
+	bool full;
+
+	pthread_mutex_lock(&queue->mutex);
+	full = queue->waiting >= WAITING_AT_MOST || queue->bytes >= BYTES_AT_MOST;
+	pthread_mutex_unlock(&queue->mutex);
+	return full;
 }
 
 void queue_add_change(struct queue *queue)
@@ -126,7 +136,7 @@ struct job *queue_next(struct queue *queue)
 		if (!queue->first)
 			queue->last = &queue->first;
 		queue->waiting--;
-		queue->running_since = now_ms();
+		queue->bytes -= queue->running->message ? queue->running->message->length : 0;
 	}
 	pthread_cond_broadcast(&queue->changed);
 	pthread_mutex_unlock(&queue->mutex);

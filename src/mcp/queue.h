@@ -18,16 +18,18 @@ struct queue {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	struct job *first, **last, *running;
-	size_t waiting;
-	int64_t running_since; /* ms of a monotonic clock */
+	size_t waiting, bytes; /* of messages that wait */
 	bool closed;
 };
 
 int queue_init(struct queue *queue);
 void queue_done(struct queue *queue);
 
-/* Takes over the message. Waits while too many are waiting. False when memory is out. */
+/* Takes over the message. False when memory is out. */
 bool queue_add(struct queue *queue, struct message *message);
+
+/* Whether so much waits that nothing more should be read from the client. */
+bool queue_is_full(struct queue *queue);
 
 /* The home may have changed; one such job waits at most. */
 void queue_add_change(struct queue *queue);
