@@ -66,6 +66,16 @@ int file_read(int directory, const char *path, size_t limit, struct buf *buf,
 	return read_all(fd, limit, buf);
 }
 
+bool file_has_writer(int directory, const char *path)
+{
+	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY, 0);
+
+	if (fd < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return fd >= 0 && errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
 int file_write_all(int fd, const char *bytes, size_t length)
 {
 	while (length) {

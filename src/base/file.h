@@ -32,6 +32,9 @@ int file_open_beneath(int directory, const char *path, int flags, mode_t mode) m
 int file_read(int directory, const char *path, size_t limit, struct buf *buf,
 	      struct stat *ret_stat) must_use;
 
+/* Whether somebody has the file open for writing: only then is a read lease refused. */
+bool file_has_writer(int directory, const char *path);
+
 /* Writes all bytes, going on after short writes. 0 or a negative errno. */
 int file_write_all(int fd, const char *bytes, size_t length) must_use;
 

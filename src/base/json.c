@@ -5,11 +5,24 @@
 
 #include "base/utf8.h"
 
+/* Whether some string has \u0000, which cJSON would cut it at; not where the \ is one itself. */
+static bool has_nul_escape(const char *text, size_t length)
+{
+	for (size_t at = 0; at + 1 < length; at++) {
+		if (text[at] != '\\')
+			continue;
+		if (length - at >= 6 && memcmp(text + at, "\\u0000", 6) == 0)
+			return true;
+		at++; /* what it escapes begins no escape */
+	}
+	return false;
+}
+
 cJSON *json_parse(const char *text, size_t length)
 {
 	if (utf8_valid_prefix(text, length) != length || memchr(text, '\0', length))
 		return NULL;
-	if (memmem(text, length, "\\u0000", 6))
+	if (has_nul_escape(text, length))
 		return NULL;
 	cleanup_free char *copy = strndup(text, length);
 

@@ -156,19 +156,19 @@ void records_begin(struct fs *fs)
 	pthread_rwlock_rdlock(&fs->records->arriving);
 }
 
-void records_read(struct fs *fs, pid_t tid, const struct name *name, struct helios_text *text)
+void records_read(struct fs *fs, const struct process *process, const struct name *name,
+		  struct helios_text *text)
 {
-	const struct process process = caller_of(tid);
 	cleanup_ancestor struct ancestor *ancestor = NULL;
 	struct record *known;
 
-	if (process.tgid) {
+	if (process->tgid) {
 		pthread_mutex_lock(&fs->records->mutex);
-		known = find(fs->records, &process, name);
+		known = find(fs->records, process, name);
 		if (known && known->text->shared == text)
 			known->when = now_ms();
 		else if ((ancestor = ancestor_of_text(text)))
-			ancestor = put(fs->records, &process, name, ancestor);
+			ancestor = put(fs->records, process, name, ancestor);
 		pthread_mutex_unlock(&fs->records->mutex);
 	}
 	pthread_rwlock_unlock(&fs->records->arriving);

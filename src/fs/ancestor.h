@@ -34,10 +34,12 @@ void records_free(struct fs *fs);
 
 /*
  * A reader's record is made after its open was answered, to cost it nothing; whoever looks for a
- * record waits for those under way. So: records_begin(), answer, records_read().
+ * record waits for those under way. So: caller_of(), records_begin(), answer, records_read(). Who
+ * reads must be known before the answer: afterwards it may be in execve, and /proc waits for that.
  */
 void records_begin(struct fs *fs);
-void records_read(struct fs *fs, pid_t tid, const struct name *name, struct helios_text *text);
+void records_read(struct fs *fs, const struct process *process, const struct name *name,
+		  struct helios_text *text);
 
 /* What the process read last, with a reference, or NULL. */
 struct ancestor *records_find(struct fs *fs, const struct process *process,

@@ -74,6 +74,7 @@ static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_in
 	pid_t tid = fuse_req_ctx(req)->pid;
 	bool document = dir_is_writable(node->name.dir);
 	bool current = !document || document_is_current(node), again;
+	struct process reader;
 
 	if (writes(file) && !document) {
 		fuse_reply_err(req, EROFS);
@@ -95,9 +96,10 @@ static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_in
 		reply_open(req, node, file);
 		return;
 	}
+	reader = caller_of(tid);
 	records_begin(fs);
 	reply_open(req, node, file);
-	records_read(fs, tid, &name, text);
+	records_read(fs, &reader, &name, text);
 }
 
 static void open_draft(fuse_req_t req, struct inode *node, struct fuse_file_info *file)

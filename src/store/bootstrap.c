@@ -16,7 +16,7 @@
 
 static const struct helios_client maker = {.source = HELIOS_CLI};
 
-int bootstrap_directories(struct helios_home *home, struct helios_error *error)
+int bootstrap_heal(struct helios_home *home, struct helios_error *error)
 {
 	static const char *const directories[] = {
 		"base",		    "personas",		"learned",	   "temporary",
@@ -25,13 +25,6 @@ int bootstrap_directories(struct helios_home *home, struct helios_error *error)
 	};
 	int err = 0;
 
-	if (home->directory < 0) {
-		if (mkdir(home->path, 0700) < 0 && errno != EEXIST)
-			return helios_fail_errno(error, errno, home->path, "cannot make the home");
-		home->directory = open(home->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (home->directory < 0)
-			return helios_fail_errno(error, errno, home->path, "cannot open the home");
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == 0; i++) {
 		err = mkdirat(home->directory, directories[i], 0700) < 0 && errno != EEXIST
 			      ? -errno
@@ -40,6 +33,21 @@ int bootstrap_directories(struct helios_home *home, struct helios_error *error)
 			helios_fail_errno(error, -err, directories[i], "cannot make %s",
 					  directories[i]);
 	}
+	return err;
+}
+
+int bootstrap_directories(struct helios_home *home, struct helios_error *error)
+{
+	int err;
+
+	if (home->directory < 0) {
+		if (mkdir(home->path, 0700) < 0 && errno != EEXIST)
+			return helios_fail_errno(error, errno, home->path, "cannot make the home");
+		home->directory = open(home->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (home->directory < 0)
+			return helios_fail_errno(error, errno, home->path, "cannot open the home");
+	}
+	err = bootstrap_heal(home, error);
 	return err == 0 ? repo_init(home->path, home->directory, error) : err;
 }
 
@@ -203,8 +211,9 @@ int bootstrap_if_empty(struct helios_home *home, const char *from, struct helios
 	struct txn txn;
 	int err = repo_head(home->repo, &head, error);
 
-	if (err < 0 || !object_id_is_zero(&head))
-		return err;
+	if (err == 0 && !object_id_is_zero(&head))
+		return 0;
+	/* a branch that cannot be read is mended first, when the journal knows how */
 	err = txn_begin(home, &maker, "init", TXN_NO_EXTERNAL, &txn, error);
 	if (err < 0)
 		return err;

@@ -3,6 +3,9 @@
 
 #include "store/home_private.h"
 
+/* Makes those directories of an opened home that are missing: git keeps no empty ones. */
+int bootstrap_heal(struct helios_home *home, struct helios_error *error);
+
 /* Makes the directory and those in it, and an empty repository; whatever is there stays. */
 int bootstrap_directories(struct helios_home *home, struct helios_error *error);
 

@@ -9,6 +9,8 @@
 #include "store/lock.h"
 #include "store/recover.h"
 
+static const struct helios_client checkpointer = {.source = HELIOS_RECOVERY};
+
 static int record(struct helios_home *home, const char *upto, const struct object_id *head,
 		  uint64_t covered, struct helios_error *error)
 {
@@ -26,30 +28,54 @@ static int record(struct helios_home *home, const char *upto, const struct objec
 	return 0;
 }
 
+/* What is carried out now and not covered by a checkpoint yet; nothing while a change is cut off. */
+static int note_state(struct helios_home *home, struct journal_tail *tail, struct object_id *ret_head,
+		      struct helios_error *error)
+{
+	int lock = lock_acquire(home->directory, &checkpointer, "checkpoint", error), err = 0;
+
+	if (lock < 0)
+		return lock;
+	if (!(generation_read(home->generation) & 1)) /* else recovery comes first */
+		err = journal_read_tail(home->directory, tail, error);
+	if (err == 0 && tail->count)
+		err = repo_head(home->repo, ret_head, error);
+	close(lock);
+	return err;
+}
+
+static int record_synced(struct helios_home *home, const struct journal_tail *tail,
+			 const struct object_id *head, struct helios_error *error)
+{
+	int lock = lock_acquire(home->directory, &checkpointer, "checkpoint", error), err;
+
+	if (lock < 0)
+		return lock;
+	err = record(home, tail->changes[tail->count - 1].id, head, tail->count, error);
+	close(lock);
+	return err;
+}
+
+/*
+ * Only what was carried out before the sync is covered by it: the state is noted under the lock,
+ * synced without it, and recorded under it again.
+ */
 int recover_checkpoint(struct helios_home *home, struct helios_error *error)
 {
-	static const struct helios_client checkpointer = {.source = HELIOS_RECOVERY};
 	struct journal_tail tail = {0};
 	struct object_id head;
-	int lock = -1, err = journal_read_tail(home->directory, &tail, error);
+	int err;
 
-	if (err < 0 || tail.count == 0)
-		goto done;
-	err = repo_head(home->repo, &head, error);
-	if (err == 0 && syncfs(home->directory) < 0)
-		err = helios_fail_errno(error, errno, home->path, "cannot sync the home");
-	if (err < 0)
-		goto done;
 	pthread_mutex_lock(&home->writer);
-	lock = lock_acquire(home->directory, &checkpointer, "checkpoint", error);
-	if (lock < 0)
-		err = lock;
-	else if (!(generation_read(home->generation) & 1)) /* else recovery comes first */
-		err = record(home, tail.changes[tail.count - 1].id, &head, tail.count, error);
-	if (lock >= 0)
-		close(lock);
+	err = note_state(home, &tail, &head, error);
 	pthread_mutex_unlock(&home->writer);
-done:
+	if (err == 0 && tail.count && syncfs(home->directory) < 0)
+		err = helios_fail_errno(error, errno, home->path, "cannot sync the home");
+	if (err == 0 && tail.count) {
+		pthread_mutex_lock(&home->writer);
+		err = record_synced(home, &tail, &head, error);
+		pthread_mutex_unlock(&home->writer);
+	}
 	journal_tail_done(&tail);
 	return err;
 }

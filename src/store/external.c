@@ -71,15 +71,15 @@ void set_aside_free(struct set_aside *list, size_t count)
 	free(list);
 }
 
-static int set_aside_add(struct set_aside **list, size_t *count, const char *path,
-			 const struct helios_error *reason)
+static int set_aside_add(struct set_aside **list, size_t *count, const struct set_aside *entry)
 {
 	struct set_aside *grown = realloc(*list, (*count + 1) * sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
 	*list = grown;
-	grown[*count] = (struct set_aside){.path = strdup(path), .reason = *reason};
+	grown[*count] = *entry;
+	grown[*count].path = strdup(entry->path);
 	return grown[*count].path ? (++*count, 0) : -ENOMEM;
 }
 
@@ -105,8 +105,7 @@ int external_set_aside(struct helios_home *home, struct set_aside **ret, size_t 
 	*ret = NULL;
 	*ret_count = 0;
 	for (size_t i = 0; i < home->set_aside_count && err == 0; i++)
-		err = set_aside_add(ret, ret_count, home->set_aside[i].path,
-				    &home->set_aside[i].reason);
+		err = set_aside_add(ret, ret_count, &home->set_aside[i]);
 	return err;
 }
 
@@ -156,8 +155,7 @@ static int commit_findings(struct txn *txn, struct txn *sub, const struct extern
 	int err = 0;
 
 	sub->client = choice ? choice->client : &outside;
-	memcpy(sub->id, txn->id, sizeof(sub->id));
-	sub->id[0] = 'e'; /* an operation of its own */
+	txn_make_id(sub->id); /* an operation of its own */
 	if (sub->count)
 		err = txn_commit(sub, summary ? summary : "edited outside", error);
 	if (choice) /* the transaction is about these edits */
@@ -187,7 +185,12 @@ static int sort_findings(struct txn *sub, const struct findings *found, struct s
 		if (finding->kind == FOUND_STALE)
 			continue;
 		if (check(finding, &reason) < 0)
-			err = set_aside_add(aside, aside_count, finding->path, &reason);
+			err = set_aside_add(
+				aside, aside_count,
+				&(struct set_aside){.path = finding->path,
+						    .id = finding->id,
+						    .unquiet = finding->kind == FOUND_UNQUIET,
+						    .reason = reason});
 		else
 			err = txn_adopt(sub, finding->path, finding->content, finding->length,
 					error);
@@ -264,11 +267,30 @@ int external_take(struct txn *txn, const struct external_choice *choice,
 	return err;
 }
 
+/* Whether the finding was set aside already, as it is now: looking again would not help. */
+static bool is_set_aside(struct helios_home *home, const struct finding *finding)
+{
+	HOLD(&home->state);
+
+	for (size_t i = 0; i < home->set_aside_count; i++)
+		if (streq(home->set_aside[i].path, finding->path))
+			return !home->set_aside[i].unquiet &&
+			       object_id_equal(&home->set_aside[i].id, &finding->id);
+	return false;
+}
+
+static size_t count_set_aside(struct helios_home *home)
+{
+	HOLD(&home->state);
+	return home->set_aside_count;
+}
+
 int external_look(struct helios_home *home, bool *ret_waiting, bool *ret_unquiet,
 		  struct helios_error *error)
 {
 	cleanup_served struct served_reference now = {.home = home};
 	struct findings found = {0};
+	size_t known = 0;
 	int err = served_get(home, &now.served, error);
 
 	*ret_waiting = *ret_unquiet = false;
@@ -280,9 +302,13 @@ int external_look(struct helios_home *home, bool *ret_waiting, bool *ret_unquiet
 
 		if (finding->kind == FOUND_UNQUIET)
 			*ret_unquiet = true;
+		else if (is_set_aside(home, finding))
+			known++;
 		else if (finding->kind != FOUND_STALE)
 			*ret_waiting = true;
 	}
+	if (err == 0 && known != count_set_aside(home))
+		*ret_waiting = true; /* one of them was mended */
 	findings_done(&found);
 	return err;
 }

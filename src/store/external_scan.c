@@ -57,17 +57,6 @@ static bool is_young(struct timespec changed)
 	return age >= 0 && age < LIMIT_QUIET_MS; /* a time in the future is a clock's fault */
 }
 
-/* A read lease is only given while nobody has the file open for writing. */
-static bool is_being_written(int directory, const char *path)
-{
-	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY, 0);
-
-	if (fd < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
-		return fd >= 0 && errno == EAGAIN;
-	fcntl(fd, F_SETLEASE, F_UNLCK);
-	return false;
-}
-
 static int look_at_content(struct scan *scan, const char *path, const struct repo_file *head)
 {
 	cleanup_buf struct buf text = {0};
@@ -85,7 +74,7 @@ static int look_at_content(struct scan *scan, const char *path, const struct rep
 	if (head && object_id_equal(&id, &head->id))
 		return report(scan, FOUND_STALE, path, NULL, id);
 	if (is_young(st.st_mtim) || is_young(st.st_ctim) ||
-	    is_being_written(scan->home->directory, path))
+	    file_has_writer(scan->home->directory, path))
 		return report(scan, FOUND_UNQUIET, path, NULL, id);
 	return report(scan, FOUND_EDIT, path, &text, id);
 }
@@ -162,10 +151,12 @@ static bool removed_just_now(struct scan *scan, const char *path)
 	struct stat st;
 	char *slash;
 
-	if (!directory || !(slash = strchr(directory, '/')))
+	if (!directory)
 		return false;
-	*slash = '\0';
-	return fstatat(scan->home->directory, directory, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	slash = strchr(directory, '/');
+	if (slash)
+		*slash = '\0';
+	return fstatat(scan->home->directory, slash ? directory : ".", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       is_young(st.st_mtim);
 }
 

@@ -67,16 +67,19 @@ void generation_begin(struct generation *generation)
 {
 	uint64_t now = generation_read(generation);
 
-	atomic_store_explicit(&generation->shared->counter, (now | 1) + (now & 1 ? 2 : 0),
-			      memory_order_release);
+	/* by exchange: others touch it without the lock, and no value may come twice */
+	while (!atomic_compare_exchange_weak(&generation->shared->counter, &now,
+					     now & 1 ? now + 2 : now + 1))
+		;
 }
 
 uint64_t generation_end(struct generation *generation)
 {
-	uint64_t even = (generation_read(generation) | 1) + 1;
+	uint64_t now = generation_read(generation);
 
-	atomic_store_explicit(&generation->shared->counter, even, memory_order_release);
-	return even;
+	while (!atomic_compare_exchange_weak(&generation->shared->counter, &now, (now | 1) + 1))
+		;
+	return (now | 1) + 1;
 }
 
 void generation_touch(struct generation *generation)

@@ -10,6 +10,8 @@
 #include "store/bootstrap.h"
 #include "store/external.h"
 #include "store/layers.h"
+#include "store/recover.h"
+#include "store/txn.h"
 #include "store/versions.h"
 
 int helios_home_path(const char *dir, char **ret, struct helios_error *error)
@@ -131,6 +133,20 @@ int home_open(const char *path, bool make, struct helios_home **ret, struct heli
 	return 0;
 }
 
+/*
+ * What a dead process or a power cut left is mended before anything is read. Where that cannot be
+ * (a disk that is read-only), what can be read is read all the same.
+ */
+static void recover_now(struct helios_home *home)
+{
+	static const struct helios_client recoverer = {.source = HELIOS_RECOVERY};
+	struct txn txn;
+
+	if (recover_is_needed(home) &&
+	    txn_begin(home, &recoverer, "recovery", TXN_NO_EXTERNAL, &txn, NULL) == 0)
+		txn_end(&txn);
+}
+
 int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 		struct helios_error *error)
 {
@@ -138,6 +154,8 @@ int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 	struct helios_home *home = NULL;
 	int err = home_open(path, make, &home, error);
 
+	if (err == 0)
+		recover_now(home);
 	if (err == 0 && make)
 		err = bootstrap_if_empty(home, NULL, error);
 	if (err < 0) {

@@ -25,6 +25,8 @@ struct version_cache;
 /* A file of the home that differs from HEAD and cannot be taken. */
 struct set_aside {
 	char *path;
+	struct object_id id; /* what it holds; zero when it is no plain file, or gone */
+	bool unquiet;	     /* it was being written: it is looked at again */
 	struct helios_error reason;
 };
 

@@ -223,6 +223,27 @@ static void drop_aborted(struct journal_tail *tail, const cJSON *aborted)
 	tail->count = kept;
 }
 
+/* The first file of the same day as names[at]: aborts have files of their own. */
+static int day_of(struct dirent **names, int at)
+{
+	int first = at;
+
+	while (first > 0 && strncmp(names[first - 1]->d_name, names[at]->d_name, 8) == 0)
+		first--;
+	return first;
+}
+
+/*
+ * Where reading begins when the newest checkpoint is in names[at]: a day before, for a change may
+ * have come to yesterday's file while the checkpoint was on its way to today's.
+ */
+static int before(struct dirent **names, int at)
+{
+	int first = day_of(names, at);
+
+	return first > 0 ? day_of(names, first - 1) : first;
+}
+
 int journal_read_tail(int directory, struct journal_tail *ret, struct helios_error *error)
 {
 	cleanup_json cJSON *aborted = cJSON_CreateObject();
@@ -233,6 +254,8 @@ int journal_read_tail(int directory, struct journal_tail *ret, struct helios_err
 
 	while (err == 0 && first > 0 && !checkpoint)
 		err = read_file(directory, names[--first]->d_name, NULL, NULL, &checkpoint);
+	if (err == 0 && checkpoint)
+		first = before(names, first);
 	for (int i = first; err == 0 && i < count; i++)
 		err = read_file(directory, names[i]->d_name, &tail, aborted, NULL);
 	free_list(names, count);

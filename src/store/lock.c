@@ -51,6 +51,14 @@ static int give_up(int directory, struct helios_error *error)
 			   "another program has held the home's lock for over 5 s");
 }
 
+bool lock_is_held(int directory)
+{
+	cleanup_fd int fd = file_open_beneath(directory, LOCK_FILE, O_RDWR, 0);
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	return fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
 /* For a waiter's message only: a failure here does not matter. */
 static void write_holder(int fd, const struct helios_client *client, const char *operation)
 {

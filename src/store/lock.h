@@ -15,3 +15,6 @@
  */
 int lock_acquire(int directory, const struct helios_client *client, const char *operation,
 		 struct helios_error *error);
+
+/* Whether some process holds it now. */
+bool lock_is_held(int directory);

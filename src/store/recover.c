@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "store/journal.h"
+#include "store/lock.h"
 #include "store/process.h"
 #include "store/txn.h"
 
@@ -52,37 +53,39 @@ static int restore_objects(struct helios_home *home, const struct journal_change
 }
 
 /* Whether some commit from head back to the change's parent carries the operation's id. */
-static bool already_in_history(struct helios_home *home, const struct object_id *head,
-			       const struct journal_change *change)
+static int find_in_history(struct helios_home *home, const struct object_id *head,
+			   const struct journal_change *change, bool *ret, struct helios_error *error)
 {
 	struct object_id at = *head;
 	char trailer[64];
 
+	*ret = false;
 	snprintf(trailer, sizeof(trailer), "\nHelios-Op: %s\n", change->id);
 	while (!object_id_is_zero(&at) && !object_id_equal(&at, &change->parent)) {
 		cleanup_free char *message = NULL;
 		struct repo_commit commit;
+		int err = repo_read_commit(home->repo, &at, &commit, &message, error);
 
-		if (repo_read_commit(home->repo, &at, &commit, &message, NULL) < 0)
-			return false;
-		if (strstr(message, trailer))
-			return true;
+		if (err < 0)
+			return err;
+		*ret = strstr(message, trailer) != NULL;
+		if (*ret)
+			return 0;
 		at = commit.parent;
 	}
-	return false;
+	return 0;
 }
 
-/* HEAD as it is, after mending a ref that a power cut left unreadable. */
+/* HEAD as it is, after mending what a power cut left unreadable of it. */
 static int readable_head(struct helios_home *home, const struct object_id *fallback,
 			 struct object_id *ret, struct helios_error *error)
 {
-	struct repo_commit commit;
-	cleanup_free char *message = NULL;
-	int err = repo_head(home->repo, ret, NULL);
+	bool damaged;
+	int err = repo_examine_head(home->repo, ret, &damaged, error);
 
-	if (err == 0 && (object_id_is_zero(ret) ||
-			 repo_read_commit(home->repo, ret, &commit, &message, NULL) == 0))
-		return 0;
+	/* a branch without a commit is lost, too, when there was one */
+	if (err < 0 || (!damaged && (!object_id_is_zero(ret) || object_id_is_zero(fallback))))
+		return err;
 	err = repo_reset_head(home->repo, fallback, error);
 	if (err == 0)
 		*ret = *fallback;
@@ -93,11 +96,18 @@ static int replay_commit(struct helios_home *home, struct journal_change *change
 			 struct helios_error *error)
 {
 	struct object_id head, commit;
-	int err = restore_objects(home, change, &change->parent, &commit, error);
+	bool whole, done = false;
+	int err = object_id_is_zero(&change->parent)
+			  ? 0
+			  : repo_check_commit(home->repo, &change->parent, &whole, error);
 
 	if (err == 0)
+		err = restore_objects(home, change, &change->parent, &commit, error);
+	if (err == 0)
 		err = readable_head(home, &change->parent, &head, error);
-	if (err < 0 || already_in_history(home, &head, change))
+	if (err == 0)
+		err = find_in_history(home, &head, change, &done, error);
+	if (err < 0 || done)
 		return err;
 	if (!object_id_equal(&head, &change->parent))
 		err = restore_objects(home, change, &head, &commit, error);
@@ -116,6 +126,8 @@ static int replay_file(struct helios_home *home, const struct journal_file *file
 	struct object_id now = {{0}};
 	int err = file_read(home->directory, file->path, LIMIT_TEXT, &text, NULL);
 
+	if (err == -ELOOP || err == -EFBIG || err == -EINVAL || err == -ENOTDIR)
+		return 0; /* a link, a directory, something huge: somebody has put it there since */
 	if (err < 0 && err != -ENOENT)
 		return helios_fail_errno(error, -err, file->path, "cannot read %s", file->path);
 	if (err == 0)
@@ -228,6 +240,26 @@ static int note_clean(struct helios_home *home, const struct journal_tail *tail,
 	return 0;
 }
 
+bool recover_is_needed(struct helios_home *home)
+{
+	bool odd = helios_generation(home) & 1;
+
+	if (!home->generation)
+		return false;
+	/* an odd counter is also a change that somebody is making just now */
+	return odd ? !lock_is_held(home->directory)
+		   : !same_boot(generation_mark(home->generation).boot_id);
+}
+
+/* With no change to replay, HEAD is still mended from what the checkpoint says. */
+static int mend_head(struct helios_home *home, const struct journal_tail *tail,
+		     struct helios_error *error)
+{
+	struct object_id head;
+
+	return tail->count ? 0 : readable_head(home, &tail->head, &head, error);
+}
+
 int recover_if_needed(struct helios_home *home, struct helios_error *error)
 {
 	struct journal_tail tail;
@@ -239,6 +271,8 @@ int recover_if_needed(struct helios_home *home, struct helios_error *error)
 	if (err < 0)
 		return err;
 	err = repo_clear_leftovers(home->directory, error);
+	if (err == 0)
+		err = mend_head(home, &tail, error);
 	for (size_t i = 0; i < tail.count && err == 0; i++) {
 		struct journal_change *change = &tail.changes[i];
 

@@ -6,6 +6,9 @@
 
 #include "store/home_private.h"
 
+/* Whether somebody died in mid-change, or the machine went down since the last one. */
+bool recover_is_needed(struct helios_home *home);
+
 /* Does nothing, at the cost of one stat, when the last transaction ended well. */
 int recover_if_needed(struct helios_home *home, struct helios_error *error);
 

@@ -304,27 +304,6 @@ int repo_move_head(struct repo *repo, const struct object_id *expected,
 	return replace_ref(repo, target, expected, commit, error);
 }
 
-int repo_reset_head(struct repo *repo, const struct object_id *commit,
-		    struct helios_error *error)
-{
-	REPO_LOCK(repo);
-	cleanup_free char *target = NULL;
-	git_reference *moved = NULL;
-	int err = head_target(repo, &target);
-
-	if (err < 0) { /* HEAD itself is damaged */
-		err = git_repository_set_head(repo->git, "refs/heads/main");
-		free(target);
-		target = strdup("refs/heads/main");
-	}
-	if (!target)
-		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot mend HEAD");
-	git_reference_remove(repo->git, target); /* one that cannot be read cannot be replaced */
-	err = git_reference_create(&moved, repo->git, target, as_oid(commit), 1, "recovery");
-	git_reference_free(moved);
-	return err < 0 ? repo_fail(error, err, "mend the branch") : 0;
-}
-
 bool repo_descends(struct repo *repo, const struct object_id *descendant,
 		   const struct object_id *ancestor)
 {

@@ -111,7 +111,22 @@ int repo_read_commit(struct repo *repo, const struct object_id *id, struct repo_
 int repo_move_head(struct repo *repo, const struct object_id *expected,
 		   const struct object_id *commit, struct helios_error *error);
 
-/* Rewrites a ref that cannot be read, whatever it holds. */
+/*
+ * HEAD after an unclean stop, read by ourselves: *ret_damaged when HEAD, its branch or the commit
+ * it names were read and are not what they must be; then *ret is zero. An errno is no evidence of
+ * damage and is passed on.
+ */
+int repo_examine_head(struct repo *repo, struct object_id *ret, bool *ret_damaged,
+		      struct helios_error *error);
+
+/*
+ * Checks a commit, its tree and the trees below as repo_check_object() does, before libgit2 reads
+ * them. *ret_whole: all of them are there.
+ */
+int repo_check_commit(struct repo *repo, const struct object_id *id, bool *ret_whole,
+		      struct helios_error *error);
+
+/* Points HEAD's branch at a commit, whatever it holds; a HEAD that is none leads to main again. */
 int repo_reset_head(struct repo *repo, const struct object_id *commit,
 		    struct helios_error *error);
 

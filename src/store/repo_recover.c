@@ -222,3 +222,143 @@ int repo_check_object(int directory, const struct object_id *id, bool *ret_prese
 		return helios_fail_errno(error, errno, path, "cannot set a damaged object aside");
 	return 0;
 }
+
+/* ---- HEAD */
+
+#define BRANCH "refs/heads/main"
+
+/* A small file of .git without its line's end; "" when it is missing. */
+static int read_line(struct repo *repo, const char *name, char line[300], struct helios_error *error)
+{
+	cleanup_buf struct buf text = {0};
+	char path[320];
+	int err;
+
+	snprintf(path, sizeof(path), ".git/%s", name);
+	err = file_read(repo->directory, path, 299, &text, NULL);
+	line[0] = '\0';
+	if (err == -ENOENT || err == -EFBIG)
+		return 0;
+	if (err < 0)
+		return helios_fail_errno(error, -err, path, "cannot read %s", path);
+	if (text.length && !memchr(text.data, '\0', text.length))
+		memcpy(line, text.data, text.length + 1);
+	line[strcspn(line, "\n")] = '\0';
+	return 0;
+}
+
+/* The ref HEAD leads to, "" when HEAD holds an id itself; *ret_damaged when it is neither. */
+static int read_head_file(struct repo *repo, char ref[300], bool *ret_damaged,
+			  struct helios_error *error)
+{
+	char line[300];
+	struct object_id id;
+	int err = read_line(repo, "HEAD", line, error);
+
+	*ret_damaged = err == 0 && strncmp(line, "ref: refs/", 10) != 0 && !object_id_parse(line, &id);
+	snprintf(ref, 300, "%s", strncmp(line, "ref: ", 5) == 0 ? line + 5 : "");
+	return err;
+}
+
+static int check_tree(struct repo *repo, const git_oid *id, bool below, bool *ret_whole,
+		      struct helios_error *error)
+{
+	git_tree *tree = NULL;
+	bool present;
+	int err = repo_check_object(repo->directory, (const struct object_id *)id, &present, error);
+
+	if (err < 0)
+		return err;
+	*ret_whole = *ret_whole && (present || git_odb_exists(repo->odb, id));
+	if (!*ret_whole || git_tree_lookup(&tree, repo->git, id) < 0) {
+		*ret_whole = false;
+		return 0;
+	}
+	for (size_t i = 0; below && err == 0 && *ret_whole && i < git_tree_entrycount(tree); i++) {
+		const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+
+		if (git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+			err = check_tree(repo, git_tree_entry_id(entry), false, ret_whole, error);
+	}
+	git_tree_free(tree);
+	return err;
+}
+
+int repo_check_commit(struct repo *repo, const struct object_id *id, bool *ret_whole,
+		      struct helios_error *error)
+{
+	REPO_LOCK(repo);
+	git_commit *commit = NULL;
+	bool present;
+	int err = repo_check_object(repo->directory, id, &present, error);
+
+	*ret_whole = err == 0 && (present || git_odb_exists(repo->odb, as_oid(id)));
+	if (!*ret_whole)
+		return err;
+	if (git_commit_lookup(&commit, repo->git, as_oid(id)) < 0) {
+		*ret_whole = false;
+		return 0;
+	}
+	err = check_tree(repo, git_commit_tree_id(commit), true, ret_whole, error);
+	git_commit_free(commit);
+	return err;
+}
+
+int repo_examine_head(struct repo *repo, struct object_id *ret, bool *ret_damaged,
+		      struct helios_error *error)
+{
+	char ref[300], line[300];
+	bool whole;
+	int err = read_head_file(repo, ref, ret_damaged, error);
+
+	memset(ret, 0, sizeof(*ret));
+	if (err == 0 && !*ret_damaged && *ref)
+		err = read_line(repo, ref, line, error);
+	if (err < 0 || *ret_damaged)
+		return err;
+	if (*ref && *line && !object_id_parse(line, ret)) {
+		*ret_damaged = true;
+		return 0;
+	}
+	err = repo_head(repo, ret, error); /* also of a packed branch */
+	if (err < 0 || object_id_is_zero(ret))
+		return err;
+	err = repo_check_commit(repo, ret, &whole, error);
+	*ret_damaged = err == 0 && !whole;
+	if (*ret_damaged)
+		memset(ret, 0, sizeof(*ret));
+	return err;
+}
+
+/* A file of .git with one line, put in place as a whole. */
+static int put_line(struct repo *repo, const char *name, const char *line,
+		    struct helios_error *error)
+{
+	char path[320], lock[328];
+	int err;
+
+	snprintf(path, sizeof(path), ".git/%s", name);
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	err = file_create(repo->directory, lock, line, strlen(line));
+	if (err == 0 && renameat(repo->directory, lock, repo->directory, path) < 0)
+		err = -errno;
+	return err < 0 ? helios_fail_errno(error, -err, path, "cannot mend %s", path) : 0;
+}
+
+int repo_reset_head(struct repo *repo, const struct object_id *commit, struct helios_error *error)
+{
+	char ref[300], line[OBJECT_ID_HEX + 2];
+	bool damaged;
+	int err = read_head_file(repo, ref, &damaged, error);
+
+	if (err == 0 && damaged) {
+		snprintf(ref, sizeof(ref), BRANCH);
+		err = put_line(repo, "HEAD", "ref: " BRANCH "\n", error);
+	}
+	if (err < 0)
+		return err;
+	object_id_format(commit, line);
+	line[OBJECT_ID_HEX] = '\n';
+	line[OBJECT_ID_HEX + 1] = '\0';
+	return put_line(repo, *ref ? ref : "HEAD", line, error);
+}

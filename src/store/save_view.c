@@ -136,13 +136,26 @@ static int put_view_text(struct view_save *save, struct helios_error *error)
 	return err == 0 ? txn_put(save->txn, path, buf_text(&merged), merged.length, error) : err;
 }
 
+static bool reads_as(struct txn *txn, const char *name, const struct save_request *request)
+{
+	struct helios_text *now = NULL;
+	bool same = version_get(txn->home, name, &now, NULL) == 0 &&
+		    now->length == request->length &&
+		    memcmp(now->data, request->text, request->length) == 0;
+
+	helios_text_unref(now);
+	return same;
+}
+
 /* 'cp a.yaml b.yaml': the text is another persona's rendering, so its source is copied. */
 static int copy_instead(struct view_save *save, bool *ret_copied, struct helios_error *error)
 {
 	cleanup_free char *from =
 		version_find(save->txn->home, save->request->text, save->request->length);
 
-	*ret_copied = from && served_persona(save->txn->served, from);
+	/* what was found may be an older rendering of a persona that has changed since */
+	*ret_copied = from && served_persona(save->txn->served, from) &&
+		      reads_as(save->txn, from, save->request);
 	return *ret_copied ? save_copy(save->txn, from, save->name, error) : 0;
 }
 
@@ -198,17 +211,14 @@ static int run(struct view_save *save, struct helios_error *error)
 	return err;
 }
 
+/* A text nobody edited; one read before somebody else's change is an edit against that. */
 static bool is_unchanged(struct txn *txn, const struct save_request *request)
 {
 	const struct helios_text *ancestor = request->ancestor;
-	struct helios_text *now = NULL;
-	bool same = version_get(txn->home, request->name, &now, NULL) == 0 &&
-		    now->length == request->length &&
-		    memcmp(now->data, request->text, request->length) == 0 &&
-		    (!ancestor || streq(ancestor->revision, now->revision));
 
-	helios_text_unref(now);
-	return same;
+	return reads_as(txn, request->name, request) &&
+	       (!ancestor || (ancestor->length == request->length &&
+			      memcmp(ancestor->data, request->text, request->length) == 0));
 }
 
 int save_resolved(struct txn *txn, const struct save_request *request,

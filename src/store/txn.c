@@ -3,9 +3,11 @@
 
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "store/bootstrap.h"
 #include "store/external.h"
 #include "store/lock.h"
 #include "store/recover.h"
@@ -39,6 +41,9 @@ int home_writable(struct helios_home *home, struct helios_error *error)
 
 	if (home->generation_writable)
 		return 0;
+	err = bootstrap_heal(home, error);
+	if (err < 0)
+		return err;
 	err = generation_open(home->directory, true, &generation, error);
 	if (err < 0)
 		return err;
@@ -48,7 +53,7 @@ int home_writable(struct helios_home *home, struct helios_error *error)
 	return 0;
 }
 
-static void make_id(char id[17])
+void txn_make_id(char id[17])
 {
 	uint64_t random = 0;
 
@@ -70,6 +75,37 @@ static int check_still_there(struct helios_home *home, struct helios_error *erro
 	return 0;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/*
+ * A git that only works on the index is waited for, and its lock is cleared when it turns out
+ * to be dead; a merge or rebase is a person's to end.
+ */
+static int wait_for_git(const struct helios_home *home, struct helios_error *error)
+{
+	const struct timespec pause = {.tv_nsec = 5000000};
+	int64_t begin = now_ms(), clear_at = LIMIT_DEAD_LOCK_MS;
+	const char *busy;
+
+	while ((busy = repo_busy(home->directory))) {
+		if (now_ms() - begin >= clear_at) { /* looks at every process: not too often */
+			repo_clear_leftovers(home->directory, NULL);
+			clear_at += LIMIT_DEAD_LOCK_MS;
+		}
+		if (!strstr(busy, "index.lock") || now_ms() - begin >= LIMIT_LOCK_WAIT_MS)
+			return helios_fail(error, HELIOS_GIT_BUSY, NULL, NULL,
+					   "%s is under way in the home", busy);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 static int prepare(struct txn *txn, unsigned flags, struct helios_error *error)
 {
 	struct helios_home *home = txn->home;
@@ -78,6 +114,8 @@ static int prepare(struct txn *txn, unsigned flags, struct helios_error *error)
 	external_noticed(home); /* what follows looks, and reading inside must not begin anew */
 	if (err == 0)
 		err = recover_if_needed(home, error);
+	if (err == 0)
+		err = wait_for_git(home, error); /* before the state is read that the change is made to */
 	if (err == 0 && !(flags & TXN_NO_EXTERNAL))
 		err = external_take(txn, NULL, error);
 	if (err == 0)
@@ -92,7 +130,7 @@ int txn_begin(struct helios_home *home, const struct helios_client *client,
 	int err;
 
 	*txn = (struct txn){.home = home, .client = client, .lock = -1};
-	make_id(txn->id);
+	txn_make_id(txn->id);
 	err = check_still_there(home, error);
 	if (err < 0)
 		return err;

@@ -70,6 +70,9 @@ void txn_end(struct txn *txn);
 /* Frees what was put, without touching the lock: for a transaction within another's lock. */
 void txn_free_files(struct txn *txn);
 
+/* A new operation's id. */
+void txn_make_id(char id[17]);
+
 /* True for a path that git tracks. */
 bool txn_is_tracked(const char *path);
 

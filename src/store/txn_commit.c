@@ -192,8 +192,8 @@ static void exchange_back(int directory, const struct txn_file *file)
 }
 
 /*
- * What the exchange brought out is what the transaction read, or somebody wrote in between:
- * then it is kept under a name that says so.
+ * What the exchange brought out is what the transaction read, or somebody wrote in between, or
+ * has it open and is about to: then it is kept under a name that says so.
  */
 static void settle(int directory, const struct txn_file *file)
 {
@@ -201,7 +201,8 @@ static void settle(int directory, const struct txn_file *file)
 	struct object_id id;
 	char kept[96];
 
-	if (file_read(directory, file->aside, LIMIT_TEXT, &text, NULL) == 0) {
+	if (!(file->tracked && file_has_writer(directory, file->aside)) &&
+	    file_read(directory, file->aside, LIMIT_TEXT, &text, NULL) == 0) {
 		id = object_id_of_blob(buf_text(&text), text.length);
 		if (object_id_equal(&id, &file->before)) {
 			unlinkat(directory, file->aside, 0);
@@ -236,6 +237,29 @@ static int replace_files(struct txn *txn, struct helios_error *error)
 
 #define MOVE_TRIES 5
 
+/* That the branch's new commit left the files alone which the transaction read and changes. */
+static int check_still_read(const struct txn *txn, const struct object_id *head,
+			    struct helios_error *error)
+{
+	struct served *now;
+	int err = served_at(txn->home, head, &now, error);
+
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < txn->count && err == 0; i++) {
+		const struct txn_file *file = &txn->files[i];
+		const struct repo_file *there = repo_files_find(&now->files, file->path);
+		struct object_id id = there ? there->id : (struct object_id){{0}};
+
+		if (file->tracked && !object_id_equal(&id, &file->before))
+			err = helios_fail(error, HELIOS_CONFLICT,
+					  &(struct helios_place){.file = file->path}, NULL,
+					  "git changed %s at the same moment", file->path);
+	}
+	served_unref(txn->home, now);
+	return err;
+}
+
 /* Moves the branch; when a person's git was faster, the same change goes on top of theirs. */
 static int move_branch(struct txn *txn, struct journal_change *change, struct helios_error *error)
 {
@@ -247,6 +271,8 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 		if (err != -EAGAIN)
 			break;
 		err = repo_head(repo, &change->parent, error);
+		if (err == 0)
+			err = check_still_read(txn, &change->parent, error);
 		if (err == 0)
 			err = make_objects(txn, change, error);
 		if (err == 0)
@@ -287,10 +313,8 @@ static void mark_done(struct txn *txn, const struct journal_end *end)
 static int carry_out(struct txn *txn, struct journal_change *change, struct helios_error *error)
 {
 	bool committed = !object_id_is_zero(&change->commit);
-	int err = repo_flush(txn->home->repo, false, error);
+	int err = replace_files(txn, error);
 
-	if (err == 0)
-		err = replace_files(txn, error);
 	if (err < 0)
 		return err;
 	if (committed)
@@ -310,10 +334,16 @@ static int carry_out(struct txn *txn, struct journal_change *change, struct heli
 	return 0;
 }
 
-/*
- * The record is synced before the objects are written: a sync waits for all that the file
- * system has begun.
- */
+/* What to say when a change failed and the journal cannot be told: nobody knows its fate yet. */
+static int say_unknown(const struct helios_error *why, struct helios_error *error)
+{
+	const struct helios_error reason = *why;
+
+	return helios_fail(error, HELIOS_IO, NULL,
+			   "make room or mend the disk; the next command carries it out or voids it",
+			   "the change was written down but not carried out (%s)", reason.message);
+}
+
 static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 				 struct helios_error *error)
 {
@@ -335,39 +365,11 @@ static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 		return 0;
 	}
 	/* The generation stays odd, so the next transaction reads the journal and cleans up. */
-	journal_abort(txn->home->directory, txn->id, NULL);
 	repo_discard(txn->home->repo);
+	if (journal_abort(txn->home->directory, txn->id, NULL) < 0)
+		return say_unknown(error ?: &(struct helios_error){0}, error);
 	drop_aside(txn);
 	return err;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/*
- * A git that only works on the index is waited for, and its lock is cleared when it turns out
- * to be dead; a merge or rebase is a person's to end.
- */
-static int wait_for_git(const struct txn *txn, struct helios_error *error)
-{
-	const struct timespec pause = {.tv_nsec = 5000000};
-	int64_t begin = now_ms();
-	const char *busy;
-
-	while ((busy = repo_busy(txn->home->directory))) {
-		if (now_ms() - begin >= LIMIT_DEAD_LOCK_MS)
-			repo_clear_leftovers(txn->home->directory, NULL);
-		if (!strstr(busy, "index.lock") || now_ms() - begin >= LIMIT_LOCK_WAIT_MS)
-			return helios_fail(error, HELIOS_GIT_BUSY, NULL, NULL,
-					   "%s is under way in the home", busy);
-		nanosleep(&pause, NULL);
-	}
-	return 0;
 }
 
 int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
@@ -393,13 +395,12 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 	files = calloc(txn->count, sizeof(*files));
 	if (!files || !message)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot commit");
-	err = wait_for_git(txn, error);
-	if (err < 0)
-		return err;
 	generation_begin(txn->home->generation); /* from here on a kill leaves something behind */
 	err = make_objects(txn, &change, error);
 	if (err == 0)
 		err = write_aside(txn, error);
+	if (err == 0)
+		err = repo_flush(txn->home->repo, false, error);
 	if (err < 0) {
 		repo_discard(txn->home->repo);
 		drop_aside(txn);

@@ -8,7 +8,7 @@
 
 #include "base/limits.h"
 #include "store/external.h"
-#include "store/process.h"
+#include "store/recover.h"
 
 static int add_watches(const struct helios_home *home, int watch)
 {
@@ -76,45 +76,35 @@ static void notice_head(struct helios_home *home)
 		generation_touch(home->generation);
 }
 
-/* A process died in mid-change, or the machine went down since. */
-static bool stopped_uncleanly(struct helios_home *home)
+/* A transaction alone: it recovers and takes what waits. */
+static int begin_and_end(struct helios_home *home, struct helios_error *error)
 {
-	struct generation_mark mark;
+	static const struct helios_client refresher = {.source = HELIOS_RECOVERY};
+	struct txn txn;
+	int err = txn_begin(home, &refresher, "refresh", 0, &txn, error);
 
-	if (helios_generation(home) & 1)
-		return true;
-	if (!home->generation)
-		return false;
-	mark = generation_mark(home->generation);
-	return strncmp(mark.boot_id, process_boot_id(), sizeof(mark.boot_id)) != 0;
-}
-
-/* What was set aside may have been mended meanwhile. */
-static bool has_set_aside(struct helios_home *home)
-{
-	HOLD(&home->state);
-	return home->set_aside_count > 0;
+	if (err == 0)
+		txn_end(&txn);
+	return err;
 }
 
 int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_error *error)
 {
-	static const struct helios_client refresher = {.source = HELIOS_RECOVERY};
 	bool waiting = false, unquiet = false;
-	struct txn txn;
-	int err;
+	int err = 0;
 
 	drain(home->watch);
+	if (ret_again_ms)
+		*ret_again_ms = -1;
+	if (recover_is_needed(home)) /* before anything is read that may be torn */
+		err = begin_and_end(home, error);
+	if (err < 0)
+		return err;
 	notice_head(home);
 	err = external_look(home, &waiting, &unquiet, error);
 	if (ret_again_ms)
 		*ret_again_ms = unquiet ? LIMIT_QUIET_MS : -1;
-	if (err < 0)
+	if (err < 0 || (!waiting && !(unquiet && home->watch < 0)))
 		return err;
-	if (!waiting && !(unquiet && home->watch < 0) && !has_set_aside(home) &&
-	    !stopped_uncleanly(home))
-		return 0;
-	err = txn_begin(home, &refresher, "refresh", 0, &txn, error);
-	if (err == 0)
-		txn_end(&txn);
-	return err;
+	return begin_and_end(home, error);
 }
