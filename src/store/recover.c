@@ -251,6 +251,45 @@ bool recover_is_needed(struct helios_home *home)
 		   : !same_boot(generation_mark(home->generation).boot_id);
 }
 
+/*
+ * How many of the first changes a person's git has moved HEAD away from since, as 'git reset' does:
+ * what is not in the history it moved to was dropped on purpose.
+ */
+static int find_move(struct helios_home *home, const struct journal_tail *tail,
+		     struct object_id *ret_to, size_t *ret_count, struct helios_error *error)
+{
+	struct object_id from;
+	int err = repo_last_move(home->repo, &from, ret_to, error);
+
+	*ret_count = 0;
+	for (size_t i = 0; err == 0 && !object_id_is_zero(ret_to) && i < tail->count; i++)
+		if (object_id_equal(&tail->changes[i].commit, &from))
+			*ret_count = i + 1;
+	return err;
+}
+
+static int replay_tail(struct helios_home *home, const struct journal_tail *tail,
+		       struct helios_error *error)
+{
+	struct object_id to;
+	size_t moved;
+	int err = find_move(home, tail, &to, &moved, error);
+
+	for (size_t i = 0; i < tail->count && err == 0; i++) {
+		struct journal_change *change = &tail->changes[i];
+		bool wanted = true;
+
+		/* under this boot all but the last were carried out before the next began */
+		if (i + 1 < tail->count && same_boot(change->boot_id))
+			continue;
+		if (i < moved && change->message)
+			err = find_in_history(home, &to, change, &wanted, error);
+		if (err == 0 && wanted)
+			err = replay(home, change, error);
+	}
+	return err;
+}
+
 /* With no change to replay, HEAD is still mended from what the checkpoint says. */
 static int mend_head(struct helios_home *home, const struct journal_tail *tail,
 		     struct helios_error *error)
@@ -273,13 +312,8 @@ int recover_if_needed(struct helios_home *home, struct helios_error *error)
 	err = repo_clear_leftovers(home->directory, error);
 	if (err == 0)
 		err = mend_head(home, &tail, error);
-	for (size_t i = 0; i < tail.count && err == 0; i++) {
-		struct journal_change *change = &tail.changes[i];
-
-		/* under this boot all but the last were carried out before the next began */
-		if (i + 1 == tail.count || !same_boot(change->boot_id))
-			err = replay(home, change, error);
-	}
+	if (err == 0)
+		err = replay_tail(home, &tail, error);
 	if (err == 0) {
 		clear_aside(home, &tail);
 		err = note_clean(home, &tail, error);

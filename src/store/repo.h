@@ -120,6 +120,13 @@ int repo_examine_head(struct repo *repo, struct object_id *ret, bool *ret_damage
 		      struct helios_error *error);
 
 /*
+ * The last time a person's own git moved HEAD, as the reflog tells (we write none): *ret_to zero
+ * when it never did.
+ */
+int repo_last_move(struct repo *repo, struct object_id *ret_from, struct object_id *ret_to,
+		   struct helios_error *error);
+
+/*
  * Checks a commit, its tree and the trees below as repo_check_object() does, before libgit2 reads
  * them. *ret_whole: all of them are there.
  */

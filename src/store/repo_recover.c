@@ -227,8 +227,9 @@ int repo_check_object(int directory, const struct object_id *id, bool *ret_prese
 
 #define BRANCH "refs/heads/main"
 
-/* A small file of .git without its line's end; "" when it is missing. */
-static int read_line(struct repo *repo, const char *name, char line[300], struct helios_error *error)
+/* A small file of .git without its line's end; "" and *ret_there false when it is missing. */
+static int read_line(struct repo *repo, const char *name, char line[300], bool *ret_there,
+		     struct helios_error *error)
 {
 	cleanup_buf struct buf text = {0};
 	char path[320];
@@ -237,6 +238,7 @@ static int read_line(struct repo *repo, const char *name, char line[300], struct
 	snprintf(path, sizeof(path), ".git/%s", name);
 	err = file_read(repo->directory, path, 299, &text, NULL);
 	line[0] = '\0';
+	*ret_there = err != -ENOENT;
 	if (err == -ENOENT || err == -EFBIG)
 		return 0;
 	if (err < 0)
@@ -253,7 +255,8 @@ static int read_head_file(struct repo *repo, char ref[300], bool *ret_damaged,
 {
 	char line[300];
 	struct object_id id;
-	int err = read_line(repo, "HEAD", line, error);
+	bool there;
+	int err = read_line(repo, "HEAD", line, &there, error);
 
 	*ret_damaged = err == 0 && strncmp(line, "ref: refs/", 10) != 0 && !object_id_parse(line, &id);
 	snprintf(ref, 300, "%s", strncmp(line, "ref: ", 5) == 0 ? line + 5 : "");
@@ -304,19 +307,43 @@ int repo_check_commit(struct repo *repo, const struct object_id *id, bool *ret_w
 	return err;
 }
 
+int repo_last_move(struct repo *repo, struct object_id *ret_from, struct object_id *ret_to,
+		   struct helios_error *error)
+{
+	cleanup_buf struct buf log = {0};
+	const char *line;
+	char hex[2][OBJECT_ID_HEX + 1];
+	int err = file_read(repo->directory, ".git/logs/HEAD", LIMIT_LOOSE_OBJECT, &log, NULL);
+
+	memset(ret_from, 0, sizeof(*ret_from));
+	memset(ret_to, 0, sizeof(*ret_to));
+	if (err == -ENOENT || err == -EFBIG)
+		return 0;
+	if (err < 0)
+		return helios_fail_errno(error, -err, ".git/logs/HEAD", "cannot read the reflog");
+	if (log.length && log.data[log.length - 1] == '\n')
+		log.data[--log.length] = '\0';
+	line = memrchr(buf_text(&log), '\n', log.length);
+	line = line ? line + 1 : buf_text(&log);
+	if (sscanf(line, "%40[0-9a-f] %40[0-9a-f] ", hex[0], hex[1]) == 2 &&
+	    (!object_id_parse(hex[0], ret_from) || !object_id_parse(hex[1], ret_to)))
+		memset(ret_to, 0, sizeof(*ret_to));
+	return 0;
+}
+
 int repo_examine_head(struct repo *repo, struct object_id *ret, bool *ret_damaged,
 		      struct helios_error *error)
 {
 	char ref[300], line[300];
-	bool whole;
+	bool whole, there = false;
 	int err = read_head_file(repo, ref, ret_damaged, error);
 
 	memset(ret, 0, sizeof(*ret));
 	if (err == 0 && !*ret_damaged && *ref)
-		err = read_line(repo, ref, line, error);
+		err = read_line(repo, ref, line, &there, error);
 	if (err < 0 || *ret_damaged)
 		return err;
-	if (*ref && *line && !object_id_parse(line, ret)) {
+	if (there && !object_id_parse(line, ret)) {
 		*ret_damaged = true;
 		return 0;
 	}

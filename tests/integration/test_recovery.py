@@ -1,0 +1,182 @@
+"""What must survive faults of the machine, of git and of people: each case once went wrong."""
+import os
+import subprocess
+import time
+
+import pytest
+
+import lab
+
+ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="another boot's id needs a mount")
+
+
+def after_power_cut(home, *command, **options):
+    """Runs a command under another boot's id, as the first one after a power cut."""
+    fake = home.room / "boot_id"
+    fake.write_text("00000000-0000-4000-8000-000000000000\n")
+    return home.run("unshare", "-m", "sh", "-c",
+                    f'mount --bind "{fake}" /proc/sys/kernel/random/boot_id && exec "$@"', "sh",
+                    *command, **options)
+
+
+def journal(home):
+    return "".join(path.read_text() for path in sorted((home.path / ".journal").iterdir()))
+
+
+def loose(home, name):
+    commit = home.git("rev-parse", name).stdout.strip()
+    return home.path / ".git/objects" / commit[:2] / commit[2:]
+
+
+def test_a_refused_change_never_comes_back(home):
+    lock = home.path / ".git/refs/heads/main.lock"
+    lock.touch()
+    refused = home.helios("set", "writer", "communication.tone", "refused", check=False)
+    assert refused.returncode == 1 and "moves the branch" in refused.stderr
+    lock.unlink()
+    home.helios("set", "analyst", "communication.other", "x")
+    assert home.helios("get", "writer", "communication.tone").stdout != "refused\n"
+    assert len(home.subjects()) == 2
+    lab.assert_clean(home)
+
+
+@ROOT
+@pytest.mark.parametrize("damage", ["truncated commit", "empty commit", "empty branch", "no branch"])
+@pytest.mark.parametrize("command", [["list"], ["set", "analyst", "mark", "tok-after"]],
+                         ids=["reading", "writing"])
+def test_a_torn_head_is_mended_from_the_journal(home, damage, command):
+    home.helios("set", "writer", "mark", "tok-before")
+    if damage.endswith("commit"):
+        torn = loose(home, "HEAD")
+        torn.chmod(0o600)
+        os.truncate(torn, 20 if damage.startswith("truncated") else 0)
+    elif damage == "empty branch":
+        os.truncate(home.path / ".git/refs/heads/main", 0)
+    else:
+        (home.path / ".git/refs/heads/main").unlink()
+    after_power_cut(home, "helios", *command)
+    assert home.helios("get", "writer", "mark").stdout == "tok-before\n"
+    lab.assert_clean(home, ["tok-before"] + (["tok-after"] if command[0] == "set" else []))
+
+
+@ROOT
+@pytest.mark.parametrize("text", ["plain", r"say \u0000 here", r"\\u0000", 'quotes " and \\'])
+def test_the_journal_brings_back_any_text(home, text):
+    before = home.room / "before"
+    subprocess.run(["cp", "-a", home.path, before], check=True)
+    home.run("helios", "set", "writer", "mark", "'" + text.replace("'", "''") + "'")
+    journals = home.room / "journals"
+    subprocess.run(["cp", "-a", home.path / ".journal", journals], check=True)
+    subprocess.run(["rm", "-rf", home.path], check=True)
+    subprocess.run(["cp", "-a", before, home.path], check=True)
+    subprocess.run(["cp", "-a", f"{journals}/.", home.path / ".journal"], check=True)
+    after_power_cut(home, "helios", "list")
+    assert home.helios("get", "writer", "mark").stdout == text + "\n"
+    lab.assert_clean(home)
+
+
+@ROOT
+def test_an_odd_file_does_not_stop_recovery(home):
+    home.helios("set", "writer", "mark", "tok-1")
+    path = home.path / "personas/writer.yaml"
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+    after_power_cut(home, "helios", "set", "analyst", "mark", "tok-2")
+    assert home.helios("get", "analyst", "mark").stdout == "tok-2\n"
+    assert path.is_symlink()
+
+
+@ROOT
+def test_what_a_person_reset_is_not_brought_back(home):
+    home.helios("set", "writer", "mark", "bad-idea")
+    home.helios("set", "writer", "other", "bad-idea")
+    home.git("-c", "user.name=t", "-c", "user.email=t@t", "reset", "--hard", "-q", "HEAD~2")
+    home.helios("set", "analyst", "mark", "tok-good")
+    after_power_cut(home, "helios", "list")
+    assert "bad-idea" not in home.source("writer")
+    assert home.subjects() == ["analyst: set mark", "Make the home"]
+    lab.assert_clean(home, ["tok-good"], by_git=True)
+
+
+def test_a_change_beside_git_does_not_undo_it(home):
+    """git commits the same file while a change waits for its index.lock."""
+    lock = home.path / ".git/index.lock"
+    holder = lock.open("x")
+    child = home.start("helios", "set", "writer", "mark", "ours", stderr=subprocess.PIPE)
+    time.sleep(0.3)
+    path = home.path / "personas/writer.yaml"
+    path.write_text(path.read_text() + "pulled: from the remote\n")
+    blob = home.git("hash-object", "-w", path).stdout.strip()
+    env = {"GIT_INDEX_FILE": str(home.room / "index")}
+    home.run("git", "-C", home.path, "read-tree", "HEAD", env=env)
+    home.run("git", "-C", home.path, "update-index", "--cacheinfo",
+             f"100644,{blob},personas/writer.yaml", env=env)
+    tree = home.run("git", "-C", home.path, "write-tree", env=env).stdout.strip()
+    commit = home.git("-c", "user.name=t", "-c", "user.email=t@t", "commit-tree", "-p", "HEAD",
+                      "-m", "pulled", tree).stdout.strip()
+    home.git("update-ref", "refs/heads/main", commit)
+    holder.close()
+    lock.unlink()
+    assert child.wait(lab.PATIENCE) == 0, child.stderr.read()
+    assert "pulled: from the remote" in home.source("writer")
+    assert "mark: ours" in home.source("writer")
+
+
+def test_an_open_editor_loses_nothing(home):
+    """A program has the file open for writing, and writes after it was replaced."""
+    path = home.path / "personas/writer.yaml"
+    with path.open("r+") as file:
+        text = file.read()
+        home.helios("set", "writer", "mark", "ours")
+        file.seek(0)
+        file.write(text + "typed: by hand\n")
+    kept = [file.read_text() for file in (home.path / ".recovery").iterdir()]
+    assert any("typed: by hand" in text for text in kept) or "typed: by hand" in home.source("writer")
+
+
+def test_a_clone_is_a_home(home):
+    clone = home.room / "clone"
+    home.run("git", "clone", "-q", home.path, clone)
+    clone.chmod(0o700)
+    home.run("helios", "--dir", clone, "set", "writer", "mark", "tok")
+    assert home.run("helios", "--dir", clone, "get", "writer", "mark").stdout == "tok\n"
+
+
+def test_an_invalid_file_keeps_nobody_busy(mount):
+    """The daemon looks at it once, not again and again because of its own lock file."""
+    (mount.path / "personas/writer.yaml").write_text("a: [1\n")
+    lab.wait_for("it to be set aside", lambda: "set_aside" in mount.read("status.yaml"))
+    lock = mount.path / ".helios.lock"
+    time.sleep(0.5)
+    before = lock.stat().st_mtime_ns
+    time.sleep(1)
+    assert lock.stat().st_mtime_ns == before
+
+
+def test_a_copy_of_an_older_text_is_that_text(mount):
+    old = mount.read("personas/writer.yaml").replace("name: Writer\n", "name: Typed\n")
+    mount.write("personas/writer.yaml", old)
+    mount.helios("set", "writer", "communication.tone", "changed")
+    lab.wait_for("the change to show",
+                 lambda: "tone: changed" in mount.read("personas/writer.yaml"))
+    mount.run("tee", "old", input=old)
+    mount.sh("cp old $P/new.yaml")
+    assert mount.read("personas/new.yaml") == old
+
+
+def test_a_writer_in_execve_stops_nobody(mount):
+    """A descriptor with unsaved text closed by execve, beside reads of the same process."""
+    mount.python("""
+import os, sys
+P = sys.argv[1]
+for i in range(20):
+    text = open(P + '/writer.yaml').read()
+    child = os.fork()
+    if child == 0:
+        fd = os.open(P + '/writer.yaml', os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC)
+        os.write(fd, text.split('mark:')[0].encode() + b'mark: %d\\n' % i)
+        os.open(P + '/analyst.yaml', os.O_RDONLY | os.O_CLOEXEC)
+        os.execv('/bin/true', ['true'])
+    assert os.waitpid(child, 0)[1] == 0
+""", mount.view / "personas")
+    assert "mark: 19" in mount.read("personas/writer.yaml")
