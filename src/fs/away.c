@@ -66,16 +66,20 @@ static struct away *find_room(struct fs *fs)
 	return room;
 }
 
-void away_add(struct fs *fs, const struct away *away)
+bool away_add(struct fs *fs, const struct away *away)
 {
 	struct away *slot;
+	bool room;
 
 	pthread_mutex_lock(&fs->aways->mutex);
 	slot = find(fs, &away->name);
-	if (!slot)
-		slot = find_room(fs);
-	else if (away->kind == AWAY_EMPTIED && slot->kind != AWAY_EMPTIED)
+	room = slot != NULL;
+	if (slot && away->kind == AWAY_EMPTIED && slot->kind != AWAY_EMPTIED) {
 		slot = NULL; /* it went away as a whole: that says more */
+	} else if (!slot) {
+		slot = find_room(fs);
+		room = slot != NULL;
+	}
 	if (slot) {
 		away_done(slot);
 		*slot = *away;
@@ -85,6 +89,7 @@ void away_add(struct fs *fs, const struct away *away)
 	atomic_fetch_add(&fs->aways->changes, 1);
 	pthread_mutex_unlock(&fs->aways->mutex);
 	watch_wake(fs);
+	return room;
 }
 
 uint64_t away_changes(struct fs *fs)

@@ -29,8 +29,11 @@ struct away {
 int aways_new(struct fs *fs);
 void aways_free(struct fs *fs);
 
-/* The name went away now; takes a reference of its own to away->stored. */
-void away_add(struct fs *fs, const struct away *away);
+/*
+ * The name went away now; takes a reference of its own to away->stored. False when too many names
+ * are away that only we still know of.
+ */
+bool away_add(struct fs *fs, const struct away *away);
 
 /* Whether the name is absent in this mount although it is in the home. */
 bool away_hides(struct fs *fs, const struct name *name);

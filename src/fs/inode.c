@@ -286,11 +286,16 @@ void inode_move(struct fs *fs, const struct name *from, const struct name *to)
 	pthread_mutex_lock(&nodes->mutex);
 	slot = current_slot(nodes, from);
 	node = *slot;
-	if (node) {
+	if (node)
 		*slot = node->next_current;
-		node->name = *to;
-		node->number = name_number(to->dir, to->file);
-	}
+	/* also those that were retired meanwhile: the kernel may go on with one of them */
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct inode *at = nodes->by_id[i]; at; at = at->next_id)
+			if (at == node || (at->type == INODE_VERSION && at->name.dir == from->dir &&
+					   streq(at->name.file, from->file))) {
+				at->name = *to;
+				at->number = name_number(to->dir, to->file);
+			}
 	replace_current(current_slot(nodes, to), node);
 	pthread_mutex_unlock(&nodes->mutex);
 }

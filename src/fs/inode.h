@@ -67,7 +67,7 @@ void inode_retire(struct inode *node);
 /* Whether a version node is of that very text. */
 bool inode_reads(const struct inode *node, const struct helios_text *text);
 
-/* The node that stands at from stands at to; what stood there is superseded. */
+/* All nodes of from are to's; the one that stands at from stands at to, superseding another. */
 void inode_move(struct fs *fs, const struct name *from, const struct name *to);
 
 /* Calls fn, which may call anything, for each node of a type. */

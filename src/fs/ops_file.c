@@ -66,6 +66,7 @@ static int prepare_draft(struct fs *fs, pid_t tid, struct inode *version)
 	return -ESTALE;
 }
 
+/* A version that is open keeps its attributes, so it counts as open before it is looked at. */
 static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_info *file)
 {
 	struct fs *fs = fs_of(req);
@@ -129,16 +130,19 @@ void op_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	cleanup_inode struct inode *node = inode_get(fs_of(req), id);
 
-	if (!node)
+	if (!node) {
 		fuse_reply_err(req, ESTALE);
-	else if (node->type == INODE_VERSION)
+	} else if (node->type == INODE_VERSION) {
+		atomic_fetch_add(&node->opens, 1);
 		open_version(req, node, file);
-	else if (node->type == INODE_DRAFT)
+		atomic_fetch_sub(&node->opens, 1);
+	} else if (node->type == INODE_DRAFT) {
 		open_draft(req, node, file);
-	else if (node->type == INODE_SCRATCH)
+	} else if (node->type == INODE_SCRATCH) {
 		open_scratch(req, node, file);
-	else
+	} else {
 		fuse_reply_err(req, EISDIR);
+	}
 }
 
 static int create_document(struct fs *fs, pid_t tid, const struct name *name, int flags,
@@ -187,6 +191,8 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *file, mode_t mode,
 	} else if (fuse_reply_create(req, &entry, info) == -ENOENT) {
 		inode_forget(fs, entry.ino, 1);
 		handle_free(handle_of(info));
+		if (node->type == INODE_DRAFT)
+			away_release(fs, &name);
 	}
 }
 

@@ -44,11 +44,15 @@ static int hide_document(const struct rename *r)
 	cleanup_text struct helios_text *text = NULL;
 	int err = document_read(r->fs, &r->from, &text);
 
-	if (err == 0)
-		err = scratch_store(r->fs, &r->to, text->data, text->length);
 	if (err < 0)
 		return err;
-	away_add(r->fs, &(struct away){.kind = AWAY_HIDDEN, .name = r->from});
+	if (!away_add(r->fs, &(struct away){.kind = AWAY_HIDDEN, .name = r->from}))
+		return -EBUSY; /* the daemon deletes what is away within 2 s: there is room then */
+	err = scratch_store(r->fs, &r->to, text->data, text->length);
+	if (err < 0) {
+		away_drop(r->fs, &r->from);
+		return err;
+	}
 	inode_supersede(r->fs, &r->from);
 	watch_forget(r->fs, &r->to);
 	watch_changed(r->fs);

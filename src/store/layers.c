@@ -4,7 +4,8 @@
 #include "persona/schema.h"
 
 #define BUCKETS 1024u
-#define CACHED_AT_MOST 4096u
+#define CACHED_AT_MOST 512u
+#define CACHED_BYTES (8u << 20) /* of their texts; parsed they take a few times that */
 
 struct cached_document {
 	struct cached_document *next;
@@ -14,11 +15,12 @@ struct cached_document {
 	int err;	/* negative errno when it is not valid, explained in error */
 	struct helios_error error;
 	struct document *document;
+	size_t length;	/* of the text */
 };
 
 struct document_cache {
 	struct cached_document *buckets[BUCKETS];
-	size_t count;
+	size_t count, bytes;
 };
 
 static void free_cached(struct cached_document *cached)
@@ -42,8 +44,9 @@ static void shrink(struct document_cache *cache)
 				continue;
 			}
 			*at = cached->next;
-			free_cached(cached);
 			cache->count--;
+			cache->bytes -= cached->length;
+			free_cached(cached);
 		}
 	}
 }
@@ -82,11 +85,13 @@ static void insert(struct helios_home *home, struct cached_document *cached)
 	HOLD(&home->state);
 	if (!home->documents)
 		return; /* out of memory in find(): it lives outside the cache */
-	if (home->documents->count >= CACHED_AT_MOST)
+	if (home->documents->count >= CACHED_AT_MOST ||
+	    home->documents->bytes + cached->length > CACHED_BYTES)
 		shrink(home->documents);
 	cached->next = *bucket(home, &cached->id);
 	*bucket(home, &cached->id) = cached;
 	home->documents->count++;
+	home->documents->bytes += cached->length;
 }
 
 static void unref(struct helios_home *home, struct cached_document *cached)
@@ -112,6 +117,7 @@ static int load(struct helios_home *home, const struct repo_file *file, bool bas
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read %s", file->path);
 	}
 	cached->id = file->id;
+	cached->length = text.length;
 	cached->refs = 1;
 	cached->err = yaml_parse(buf_text(&text), text.length, file->path, &cached->document,
 				 &cached->error);

@@ -259,6 +259,20 @@ static int put_in_place(int directory, const char *lock, const char *path)
 	return renameat(directory, lock, directory, path) < 0 ? -errno : 0;
 }
 
+/* The directories a file of .git stands in: git removes those it leaves empty. */
+static int make_parents(int directory, const char *path)
+{
+	char part[520];
+	int err = 0;
+
+	for (const char *at = strchr(path, '/'); at && err == 0; at = strchr(at + 1, '/')) {
+		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
+		if (mkdirat(directory, part, 0700) < 0 && errno != EEXIST)
+			err = -errno;
+	}
+	return err;
+}
+
 /*
  * Git's own protocol: NAME.lock is made, the value compared under it, then put in NAME's place.
  * By hand, because libgit2 reads each file four times over and links before it renames.
@@ -275,6 +289,8 @@ static int replace_ref(struct repo *repo, const char *name, const struct object_
 	object_id_format(commit, hex);
 	snprintf(line, sizeof(line), "%s\n", hex);
 	err = file_create(repo->directory, lock, line, strlen(line));
+	if (err == -ENOENT && make_parents(repo->directory, lock) == 0) /* its branch was packed */
+		err = file_create(repo->directory, lock, line, strlen(line));
 	if (err == -EEXIST)
 		return helios_fail(error, HELIOS_GIT_BUSY, &(struct helios_place){.file = lock},
 				   NULL, "another git program moves the branch");

@@ -180,3 +180,20 @@ for i in range(20):
     assert os.waitpid(child, 0)[1] == 0
 """, mount.view / "personas")
     assert "mark: 19" in mount.read("personas/writer.yaml")
+
+
+def test_a_branch_with_a_slash_that_git_packed(home):
+    home.git("checkout", "-q", "-b", "try/this")
+    home.git("pack-refs", "--all")
+    home.helios("set", "writer", "mark", "tok-slash")
+    assert home.git("symbolic-ref", "HEAD").stdout == "refs/heads/try/this\n"
+    assert "tok-slash" in home.git("show", "HEAD:personas/writer.yaml").stdout
+
+
+def test_many_backups_at_once_are_all_made_or_refused(mount):
+    done = mount.sh("cd $P; for i in $(seq 80); do cp writer.yaml p$i.yaml; done; "
+                    "for i in $(seq 80); do mv p$i.yaml p$i.yaml.bak 2>/dev/null && echo p$i; done; true")
+    moved = set(done.stdout.split())
+    lab.wait_for("the moved ones to be gone", lambda: not moved & {
+        name.removesuffix(".yaml") for name in mount.names() if name.endswith(".yaml")})
+    assert {f"{name}.yaml.bak" for name in moved} <= set(mount.names())

@@ -126,6 +126,13 @@ def test_a_rename_takes_references_along(any_mount):
     lab.assert_clean(home)
 
 
+def test_a_renamed_file_is_there_at_once(any_mount):
+    done = any_mount.sh("cd $P; cp writer.yaml k0.yaml; for i in $(seq 30); do "
+                        "mv k$((i - 1)).yaml k$i.yaml; cat k$i.yaml > /dev/null || exit 1; "
+                        "[ ! -e k$((i - 1)).yaml ] || exit 2; done; echo all")
+    assert done.stdout == "all\n"
+
+
 def test_a_rename_over_another_keeps_the_others_source(any_mount):
     home, head = any_mount, any_mount.head()
     text = home.read("personas/tutor.yaml")
