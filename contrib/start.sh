@@ -32,7 +32,8 @@ fi
 
 view=$home/view
 [ -e "$home/.helios_version" ] || build/src/cli/helios --dir "$home" init --from examples
-mountpoint -q "$view" || build/src/fs/heliosfs --dir "$home" "$view"
+# A view whose daemon was killed is still listed as mounted; heliosfs clears it.
+ls "$view/personas" >/dev/null 2>&1 || build/src/fs/heliosfs --dir "$home" "$view"
 
 # A home of one's own may lack the example; then any persona will do.
 persona=$view/personas/architect.yaml

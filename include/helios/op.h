@@ -126,3 +126,6 @@ char *helios_error_text(const struct helios_error *error, const char *source, bo
  * /proc/self/mountinfo: freed with helios_names_free(). 0 or a negative errno.
  */
 int helios_mounts(const char *path, struct helios_names *ret, struct helios_error *error);
+
+/* Whether the mount there is one whose daemon was killed. */
+bool helios_mount_is_dead(const char *point);

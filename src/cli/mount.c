@@ -92,7 +92,7 @@ static int mount_view(const struct command_call *call, const char *place,
 {
 	int err;
 
-	if (is_mounted(call->path, place))
+	if (is_mounted(call->path, place) && !helios_mount_is_dead(place))
 		return helios_fail(error, HELIOS_MOUNT, &(struct helios_place){.file = place},
 				   "'helios umount' unmounts it",
 				   "the view is mounted there already");

@@ -2,6 +2,8 @@
  * Where views of a home are mounted: /proc/self/mountinfo, read and matched. A view's mount has
  * the type fuse.heliosfs and the home's path as its source. Relies on proc(5).
  */
+#include <sys/statvfs.h>
+
 #include <helios/op.h>
 
 #include "base/base.h"
@@ -99,4 +101,11 @@ int helios_mounts(const char *path, struct helios_names *ret, struct helios_erro
 	*ret = names;
 	names = (struct helios_names){0};
 	return 0;
+}
+
+bool helios_mount_is_dead(const char *point)
+{
+	struct statvfs st; /* unlike attributes, never answered from the kernel's memory */
+
+	return statvfs(point, &st) < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
 }

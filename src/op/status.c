@@ -26,14 +26,22 @@ static int add_mounts(struct report *report, const char *path, struct helios_err
 {
 	cleanup(helios_names_free) struct helios_names mounts = {0};
 	struct node *list = node_list(&report->document->arena);
+	struct node *dead = node_list(&report->document->arena);
 	int err = helios_mounts(path, &mounts, error);
 
 	if (err < 0)
 		return err;
+	if (!list || !dead)
+		return op_no_memory(error);
 	put(report, report->document->root, "mounted", list);
-	for (size_t i = 0; report->err == 0 && i < mounts.count; i++)
-		report->err = node_append(&report->document->arena, list,
+	for (size_t i = 0; report->err == 0 && i < mounts.count; i++) {
+		bool is_dead = helios_mount_is_dead(mounts.entries[i]);
+
+		report->err = node_append(&report->document->arena, is_dead ? dead : list,
 					  text_node(report, mounts.entries[i]));
+	}
+	if (dead->count) /* 'helios mount' clears them */
+		put(report, report->document->root, "dead_mounts", dead);
 	return 0;
 }
 

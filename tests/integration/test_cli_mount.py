@@ -1,5 +1,8 @@
 """mount and umount through the command line."""
 import json
+import os
+import signal
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +36,26 @@ def test_mount_and_umount(unmounted):
     assert mounted(home) == [] and lab.mounted_below(home.room) == []
     gone = home.helios("umount", "--json", check=False)
     assert gone.returncode == 1 and json.loads(gone.stdout)["error"]["name"] == "NOT_MOUNTED"
+
+
+def daemons(home):
+    """The processes that serve this home's views in the background."""
+    return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline")
+            if path.read_bytes().split(b"\0")[0].endswith(b"heliosfs")
+            and str(home.path).encode() in path.read_bytes()]
+
+
+def test_mount_after_the_daemon_was_killed(unmounted):
+    home, view = unmounted, unmounted.path / "view"
+    home.helios("mount")
+    for pid in daemons(home):
+        os.kill(pid, signal.SIGKILL)
+    lab.wait_for("the daemon to be gone", lambda: not daemons(home))
+    status = json.loads(home.helios("status", "--json").stdout)
+    assert status["mounted"] == [] and status["dead_mounts"] == [str(view)]
+    home.helios("mount")
+    assert mounted(home) == [str(view)]
+    assert "name: Writer" in home.run("cat", view / "personas/writer.yaml").stdout
 
 
 def test_somewhere_else(unmounted):
