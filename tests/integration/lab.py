@@ -21,7 +21,8 @@ import yaml
 
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("HELIOS_BUILD", SOURCE / "build"))
-PROGRAMS = {"helios": BUILD / "src/cli/helios", "heliosfs": BUILD / "src/fs/heliosfs"}
+PROGRAMS = {"helios": BUILD / "src/cli/helios", "heliosfs": BUILD / "src/fs/heliosfs",
+            "helios-mcp": BUILD / "src/mcp/helios-mcp"}
 SANITIZED = b"__asan_init" in PROGRAMS["heliosfs"].read_bytes()
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 NOBODY = 65534
