@@ -75,6 +75,8 @@ static void look_at_home(struct listener *listener)
 		helios_refresh(server->home, &again, NULL);
 		subscriptions_tell(server);
 	}
+	if (atomic_exchange(&server->checkpoint, false) && server->home)
+		helios_checkpoint(server->home, NULL);
 	atomic_store(&listener->again_ms, again);
 	if (write(listener->wake, &one, sizeof(one)) < 0)
 		return; /* full: the listener is awake */
@@ -162,6 +164,22 @@ static void looked(struct listener *listener)
 		listener->look_at = now_ms() + again;
 }
 
+/*
+ * Syncs what was written, now and then. The worker does it: it may have to wait for the disk or
+ * for the home's lock, and the listener must not.
+ */
+static void checkpoint(struct listener *listener)
+{
+	struct server *server = listener->server;
+	int64_t now = now_ms();
+
+	if (now < listener->checkpoint_at || !atomic_exchange(&server->wrote, false))
+		return;
+	listener->checkpoint_at = now + CHECKPOINT_MS;
+	atomic_store(&server->checkpoint, true);
+	queue_add_change(&server->queue);
+}
+
 /* False at the end of the input. */
 static bool read_input(struct listener *listener)
 {
@@ -172,17 +190,6 @@ static bool read_input(struct listener *listener)
 		return errno == EINTR || errno == EAGAIN;
 	input_feed(&listener->input, bytes, (size_t)got, hear, listener);
 	return got > 0;
-}
-
-static void checkpoint(struct listener *listener)
-{
-	int64_t now = now_ms();
-
-	if (now < listener->checkpoint_at || !atomic_load(&listener->server->wrote))
-		return;
-	listener->checkpoint_at = now + CHECKPOINT_MS;
-	atomic_store(&listener->server->wrote, false);
-	helios_checkpoint(atomic_load(&listener->home), NULL);
 }
 
 static void listen_to(struct listener *listener, int signals)

@@ -37,7 +37,8 @@ struct server {
 	bool initialized;
 	int log_level; /* of the handshake: index of the least level told, -1: none */
 
-	atomic_bool wrote; /* since the last checkpoint */
+	atomic_bool wrote;	/* since the last checkpoint */
+	atomic_bool checkpoint; /* one is due when the worker looks at the home next */
 	struct subscription *subscriptions;
 	char *names; /* the personas when list changes were told last */
 
