@@ -59,11 +59,19 @@ bool queue_add(struct queue *queue, struct message *message)
 	}
 	job->message = message;
 	pthread_mutex_lock(&queue->mutex);
-	while (queue->waiting >= WAITING_AT_MOST)
-		pthread_cond_wait(&queue->changed, &queue->mutex);
 	append(queue, job);
 	pthread_mutex_unlock(&queue->mutex);
 	return true;
+}
+
+bool queue_is_full(struct queue *queue)
+{
+	bool full;
+
+	pthread_mutex_lock(&queue->mutex);
+	full = queue->waiting >= WAITING_AT_MOST;
+	pthread_mutex_unlock(&queue->mutex);
+	return full;
 }
 
 void queue_add_change(struct queue *queue)

@@ -26,8 +26,11 @@ struct queue {
 int queue_init(struct queue *queue);
 void queue_done(struct queue *queue);
 
-/* Takes over the message. Waits while too many are waiting. False when memory is out. */
+/* Takes over the message. False when memory is out. */
 bool queue_add(struct queue *queue, struct message *message);
+
+/* So many are waiting that no more should be read now. */
+bool queue_is_full(struct queue *queue);
 
 /* The home may have changed; one such job waits at most. */
 void queue_add_change(struct queue *queue);

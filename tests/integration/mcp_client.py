@@ -36,7 +36,7 @@ class Server:
         self.lines = queue.Queue()
         self.notes = []  # notifications, in their order
         self.stray = []  # answers that nobody has asked for yet
-        self.ids = itertools.count(1)
+        self.ids = itertools.count(1000000)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
