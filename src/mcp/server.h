@@ -96,8 +96,8 @@ enum { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_ERROR };
 /* The index of a log level's name, -1 when it is none. */
 int level_of(struct slice name);
 
-/* "_meta":{serverInfo} */
-void add_server_meta(struct buf *out);
+/* The member of _meta that says who answers. */
+void add_server_info(struct buf *out);
 
 /* Where a page begins: params.cursor, or "" for the first page. Fails on what is no cursor. */
 int read_cursor(const struct message *message, char **ret, struct fault *fault);
@@ -118,6 +118,12 @@ void subscriptions_end(struct server *server);
 /* resources.c: the text of a resource; *ret_type is its MIME type. -1 with code HELIOS_OK: none. */
 int resource_read(struct server *server, const char *uri, struct buf *out, const char **ret_type,
 		  struct helios_error *error);
+
+/* Whether the URI is one of the templates. */
+bool resource_is_template(const char *uri);
+
+/* prompts.c: whether the persona is a prompt by its own name. */
+bool prompt_is_typable(const char *name);
 
 /* skills.c: the text of a skill's file. */
 int skill_read(struct server *server, const char *uri, struct buf *out,

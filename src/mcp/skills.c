@@ -172,7 +172,9 @@ int method_skills_get(struct server *server, const struct message *message, stru
 	if (!uri)
 		return fail(fault, RPC_PARAMS, "params.uri must be a string");
 	if (personas_list(server, &personas, &count, &error) < 0)
-		return fail_with(fault, &error);
+		return error.code == HELIOS_NO_HOME
+			       ? fail(fault, RPC_PARAMS, "%s; %s", error.message, error.hint)
+			       : fail_with(fault, &error);
 	i = find_skill(uri, personas, count);
 	if (i == count) {
 		r = fail(fault, RPC_PARAMS, "there is no such skill");
