@@ -350,6 +350,7 @@ int main(int argc, char **argv)
 	if (server.home)
 		helios_close(server.home);
 	free(server.client);
+	free(server.handshake_client);
 	free(server.names);
 	queue_done(&server.queue);
 	pthread_mutex_destroy(&server.output_mutex);

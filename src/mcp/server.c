@@ -258,12 +258,12 @@ static int check_era(const struct server *server, const struct message *message,
 static void note_client(struct server *server, const struct message *message)
 {
 	struct slice client = slice_get(message->meta, META_CLIENT);
-	char *name = message->modern ? slice_strdup(slice_get(client, "name")) : NULL;
+	const char *before = server->handshake_client;
 
-	if (!name)
-		return;
 	free(server->client);
-	server->client = name;
+	server->client = message->modern ? slice_strdup(slice_get(client, "name"))
+			 : before	 ? strdup(before)
+					 : NULL;
 }
 
 static void handle_request(struct server *server, const struct message *message)

@@ -29,7 +29,8 @@ struct server {
 	const char *dir; /* of the home; NULL: where it is by default */
 	struct helios_home *home; /* NULL until it is needed; see server_home() */
 	char session[17];
-	char *client; /* what the client calls itself */
+	char *client;		/* what the client at work calls itself; NULL: it does not say */
+	char *handshake_client; /* what it called itself in the handshake */
 	struct queue queue;
 	const struct job *job; /* at work */
 
@@ -132,6 +133,7 @@ int skill_read(struct server *server, const char *uri, struct buf *out,
 /* Each persona with its description ("" when it has none), in order. */
 struct persona {
 	char *name, *description;
+	char *slug; /* NULL but for skills.c */
 };
 int personas_list(struct server *server, struct persona **ret, size_t *ret_count,
 		  struct helios_error *error);
