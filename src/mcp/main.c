@@ -205,8 +205,7 @@ static bool is_over(struct listener *listener, short input)
 /* How long what is waiting may still take. */
 static unsigned left_ms(const struct listener *listener)
 {
-	return listener->ends_at ? (unsigned)soonest(END_MS, listener->ends_at - now_ms())
-				 : END_MS;
+	return listener->ends_at ? (unsigned)soonest(END_MS, listener->ends_at - now_ms()) : END_MS;
 }
 
 static void listen_to(struct listener *listener, int signals)

@@ -72,8 +72,8 @@ static int find_persona(const struct message *message, char **ret, struct fault 
 	if (arguments.at && slice_kind(arguments) != SLICE_MAP)
 		return fail(fault, RPC_PARAMS, "params.arguments must be an object");
 	*ret = streq(prompt, "use_persona") ? slice_strdup(slice_get(arguments, "name"))
-	       : prompt_is_typable(prompt) ? strdup(prompt)
-					   : NULL;
+	       : prompt_is_typable(prompt)  ? strdup(prompt)
+					    : NULL;
 	if (*ret)
 		return 0;
 	return streq(prompt, "use_persona")

@@ -71,8 +71,8 @@ static void add_description(struct buf *out, const struct persona *persona)
 }
 
 /* SKILL.md: its front matter, then the prompt. */
-static int add_skill_file(struct server *server, const struct persona *persona,
-			  struct buf *out, struct helios_error *error)
+static int add_skill_file(struct server *server, const struct persona *persona, struct buf *out,
+			  struct helios_error *error)
 {
 	struct helios_home *home = server_home(server, false, error);
 	cleanup_buf struct buf name = {0}, description = {0};
@@ -89,8 +89,8 @@ static int add_skill_file(struct server *server, const struct persona *persona,
 	return 0;
 }
 
-static int add_skill(struct server *server, const struct persona *persona,
-		     struct buf *out, struct helios_error *error)
+static int add_skill(struct server *server, const struct persona *persona, struct buf *out,
+		     struct helios_error *error)
 {
 	cleanup_buf struct buf file = {0}, uri = {0}, digest = {0};
 	char hex[DIGEST_HEX + 1];

@@ -155,8 +155,8 @@ static int undo_file(struct unlearning *unlearning, const struct repo_file *befo
 	if (err == 0)
 		err = parse_blob(unlearning, after, &new, error);
 	return err < 0 ? err
-		       : undo_documents(unlearning, name, after->path, old, new->root,
-					ret_changed, error);
+		       : undo_documents(unlearning, name, after->path, old, new->root, ret_changed,
+					error);
 }
 
 /* A pattern's file that the commit made goes, when it is as the commit left it. */
