@@ -59,9 +59,8 @@ def check(schema, data, where="$"):
     assert schema.keys() <= {"type", "properties", "items", "description", "required",
                              "additionalProperties", "minimum"}, schema
     kind = KINDS[schema["type"]] if "type" in schema else object
-    assert isinstance(data, kind), f"{where} is no {schema['type']}: {data!r}"
-    assert schema.get("type") == "boolean" or "type" not in schema or data not in (True, False) \
-        or not isinstance(data, bool), where
+    truth = isinstance(data, bool) and "type" in schema  # Python's booleans are integers, too
+    assert isinstance(data, kind) and truth == (kind is bool), f"{where}: {data!r}"
     for key, below in schema.get("properties", {}).items():
         if key in data:
             check(below, data[key], f"{where}.{key}")

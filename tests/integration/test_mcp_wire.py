@@ -737,7 +737,7 @@ def test_no_home_is_no_reason_to_make_one(home):
         server.initialize()
         for method in LISTS:
             assert "result" in server.modern(method) and "result" in server.ask(method)
-        assert "helios init" in server.fails("list_personas") or server.fails("list_personas")
+        assert "helios init" in server.fails("list_personas")
         assert code(server.modern("resources/read", uri="helios://base")) == PARAMS
         assert code(server.ask("resources/read", uri="helios://base")) == NO_RESOURCE
         for method, params in [("prompts/get", {"name": "writer"}),
