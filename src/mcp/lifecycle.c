@@ -45,8 +45,8 @@ int method_initialize(struct server *server, const struct message *message, stru
 		free(name);
 		return fail(fault, RPC_PARAMS, "params.protocolVersion must be a string");
 	}
-	free(server->client);
-	server->client = name;
+	free(server->handshake_client);
+	server->handshake_client = name;
 	server->version = handshake_versions[ARRAY_SIZE(handshake_versions) - 1];
 	for (size_t i = 0; i < ARRAY_SIZE(handshake_versions); i++)
 		if (slice_is(version, handshake_versions[i]))

@@ -20,7 +20,7 @@
 #include "mcp/server.h"
 
 #define END_MS 900	  /* to finish what is at work when the client is gone */
-#define FULL_MS 10	  /* how long a client whose requests pile up is not listened to */
+#define FULL_MS 5	  /* how often a full queue is looked at */
 #define LOOK_MS 10	  /* how often the generation is looked at after a sign of a change */
 #define LOOK_FOR_MS 200	  /* and for how long */
 #define CHECKPOINT_MS 5000 /* what was written is synced so much later at most */
@@ -43,6 +43,7 @@ struct listener {
 	bool looking;		/* the worker has been told of a sign and has not looked yet */
 	uint64_t generation;
 	int64_t often_until, look_at, checkpoint_at;
+	int64_t ends_at; /* when to stop, the client being gone; 0: it is there */
 };
 
 static int64_t now_ms(void)
@@ -76,6 +77,8 @@ static void look_at_home(struct listener *listener)
 		helios_refresh(server->home, &again, NULL);
 		subscriptions_tell(server);
 	}
+	if (atomic_exchange(&server->checkpoint, false) && server->home)
+		helios_checkpoint(server->home, NULL);
 	atomic_store(&listener->again_ms, again);
 	if (write(listener->wake, &one, sizeof(one)) < 0)
 		return; /* full: the listener is awake */
@@ -115,7 +118,7 @@ static int soonest(int a, int64_t b)
 
 static int timeout_of(const struct listener *listener)
 {
-	int timeout = queue_is_full(&listener->server->queue) ? FULL_MS : -1;
+	int timeout = -1;
 	int64_t now = now_ms();
 
 	if (!atomic_load(&listener->home))
@@ -163,6 +166,22 @@ static void looked(struct listener *listener)
 		listener->look_at = now_ms() + again;
 }
 
+/*
+ * Syncs what was written, now and then. The worker does it: it may have to wait for the disk or
+ * for the home's lock, and the listener must not.
+ */
+static void checkpoint(struct listener *listener)
+{
+	struct server *server = listener->server;
+	int64_t now = now_ms();
+
+	if (now < listener->checkpoint_at || !atomic_exchange(&server->wrote, false))
+		return;
+	listener->checkpoint_at = now + CHECKPOINT_MS;
+	atomic_store(&server->checkpoint, true);
+	queue_add_change(&server->queue);
+}
+
 /* False at the end of the input. */
 static bool read_input(struct listener *listener)
 {
@@ -175,15 +194,18 @@ static bool read_input(struct listener *listener)
 	return got > 0;
 }
 
-static void checkpoint(struct listener *listener)
+/* Whether the client has gone and the time for what it left behind is over. */
+static bool is_over(struct listener *listener, short input)
 {
-	int64_t now = now_ms();
+	if (!listener->ends_at && (input & (POLLHUP | POLLRDHUP)))
+		listener->ends_at = now_ms() + END_MS;
+	return listener->ends_at && now_ms() >= listener->ends_at;
+}
 
-	if (now < listener->checkpoint_at || !atomic_load(&listener->server->wrote))
-		return;
-	listener->checkpoint_at = now + CHECKPOINT_MS;
-	atomic_store(&listener->server->wrote, false);
-	helios_checkpoint(atomic_load(&listener->home), NULL);
+/* How long what is waiting may still take. */
+static unsigned left_ms(const struct listener *listener)
+{
+	return listener->ends_at ? (unsigned)soonest(END_MS, listener->ends_at - now_ms()) : END_MS;
 }
 
 static void listen_to(struct listener *listener, int signals)
@@ -199,16 +221,21 @@ static void listen_to(struct listener *listener, int signals)
 	for (;;) {
 		struct helios_home *home = atomic_load(&listener->home);
 		bool waiting = listener->looking || listener->look_at;
+		bool full = queue_is_full(&listener->server->queue);
+		int timeout = timeout_of(listener);
 
 		/* signs wait in the descriptor until they are looked at */
 		ready[WATCH].fd = home && !waiting ? helios_watch(home, NULL) : -1;
-		ready[INPUT].fd = queue_is_full(&listener->server->queue) ? -1 : STDIN_FILENO;
-		if (poll(ready, COUNT, timeout_of(listener)) < 0 && errno != EINTR)
+		ready[INPUT].events = POLLRDHUP | (full ? 0 : POLLIN);
+		ready[INPUT].fd = full && listener->ends_at ? -1 : STDIN_FILENO;
+		if (poll(ready, COUNT, full ? soonest(timeout, FULL_MS) : timeout) < 0 &&
+		    errno != EINTR)
 			return;
 		checkpoint(listener);
 		if (ready[SIGNALS].revents)
 			return;
-		if (ready[INPUT].revents && !read_input(listener))
+		if (is_over(listener, ready[INPUT].revents) ||
+		    (ready[INPUT].revents && !full && !read_input(listener)))
 			return;
 		if (ready[WAKE].revents)
 			looked(listener);
@@ -254,7 +281,7 @@ static int serve(struct server *server)
 		return 1;
 	listen_to(&listener, signals);
 	queue_close(&server->queue);
-	if (!queue_drain(&server->queue, END_MS))
+	if (!queue_drain(&server->queue, left_ms(&listener)))
 		_exit(0); /* a change under way is carried out by who comes next, or not at all */
 	pthread_join(worker, NULL);
 	buf_done(&listener.input.line);
@@ -272,10 +299,10 @@ static int parse(int argc, char **argv, const char **ret_dir)
 		{"version", no_argument, NULL, VERSION_OPTION},
 		{0},
 	};
-	int option;
+	int option = 0;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+	while (option != '?' && (option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
 		switch (option) {
 		case DIR_OPTION:
 			*ret_dir = optarg;
@@ -288,10 +315,10 @@ static int parse(int argc, char **argv, const char **ret_dir)
 			puts("helios-mcp " HELIOS_VERSION);
 			return 0;
 		default:
-			optind = argc + 1;
+			break;
 		}
 	}
-	if (optind == argc)
+	if (option != '?' && optind == argc)
 		return -1;
 	fprintf(stderr, "helios-mcp: this is not understood: %s\nTry 'helios-mcp --help'.\n",
 		argv[argc - 1]);
@@ -323,6 +350,7 @@ int main(int argc, char **argv)
 	if (server.home)
 		helios_close(server.home);
 	free(server.client);
+	free(server.handshake_client);
 	free(server.names);
 	queue_done(&server.queue);
 	pthread_mutex_destroy(&server.output_mutex);

@@ -6,6 +6,7 @@ void personas_free(struct persona *personas, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		free(personas[i].name);
 		free(personas[i].description);
+		free(personas[i].slug);
 	}
 	free(personas);
 }

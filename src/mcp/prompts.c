@@ -1,7 +1,7 @@
 /* Prompts: use_persona for any persona, and one by the name of each that a client can type. */
 #include "mcp/methods.h"
 
-static bool is_typable(const char *name)
+bool prompt_is_typable(const char *name)
 {
 	return *name && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				     "0123456789_-") == strlen(name) &&
@@ -49,7 +49,7 @@ int method_prompts_list(struct server *server, const struct message *message, st
 	for (size_t i = 0; i < count; i++) {
 		char fallback[128];
 
-		if (!is_typable(personas[i].name))
+		if (!prompt_is_typable(personas[i].name))
 			continue;
 		snprintf(fallback, sizeof(fallback), "Take on the persona %s", personas[i].name);
 		add_prompt(result, personas[i].name, personas[i].name,
@@ -72,7 +72,7 @@ static int find_persona(const struct message *message, char **ret, struct fault 
 	if (arguments.at && slice_kind(arguments) != SLICE_MAP)
 		return fail(fault, RPC_PARAMS, "params.arguments must be an object");
 	*ret = streq(prompt, "use_persona") ? slice_strdup(slice_get(arguments, "name"))
-	       : is_typable(prompt)	    ? strdup(prompt)
+	       : prompt_is_typable(prompt)  ? strdup(prompt)
 					    : NULL;
 	if (*ret)
 		return 0;

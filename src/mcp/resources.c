@@ -14,6 +14,17 @@ static const struct face {
 	{"/prompt", "the persona as a system prompt", "text/markdown"},
 };
 
+bool resource_is_template(const char *uri)
+{
+	static const char stem[] = PERSONA_URI "{name}";
+
+	for (size_t i = 0; i < ARRAY_SIZE(faces); i++)
+		if (strncmp(uri, stem, strlen(stem)) == 0 &&
+		    streq(uri + strlen(stem), faces[i].suffix))
+			return true;
+	return false;
+}
+
 static int explain_text(struct server *server, const char *name, struct buf *out,
 			struct helios_error *error)
 {

@@ -111,16 +111,13 @@ void server_log(struct server *server, const struct message *message, int level,
 	notification_send(server, &out);
 }
 
-void add_server_meta(struct buf *out)
+void add_server_info(struct buf *out)
 {
-	json_key(out, "_meta");
-	json_open(out, '{');
 	json_key(out, "io.modelcontextprotocol/serverInfo");
 	json_open(out, '{');
 	json_member(out, "name", "helios");
 	json_member(out, "title", "Helios");
 	json_member(out, "version", HELIOS_VERSION);
-	json_close(out, '}');
 	json_close(out, '}');
 }
 
@@ -209,7 +206,10 @@ static void add_modern(struct buf *result, enum cache_hint cache)
 		json_member_whole(result, "ttlMs", cache == CACHE_LISTS ? 300000 : 0);
 		json_member(result, "cacheScope", cache == CACHE_LISTS ? "public" : "private");
 	}
-	add_server_meta(result);
+	json_key(result, "_meta");
+	json_open(result, '{');
+	add_server_info(result);
+	json_close(result, '}');
 }
 
 static void send_result(struct server *server, const struct message *message,
@@ -258,12 +258,12 @@ static int check_era(const struct server *server, const struct message *message,
 static void note_client(struct server *server, const struct message *message)
 {
 	struct slice client = slice_get(message->meta, META_CLIENT);
-	char *name = message->modern ? slice_strdup(slice_get(client, "name")) : NULL;
+	const char *before = server->handshake_client;
 
-	if (!name)
-		return;
 	free(server->client);
-	server->client = name;
+	server->client = message->modern ? slice_strdup(slice_get(client, "name"))
+			 : before	 ? strdup(before)
+					 : NULL;
 }
 
 static void handle_request(struct server *server, const struct message *message)

@@ -29,7 +29,8 @@ struct server {
 	const char *dir; /* of the home; NULL: where it is by default */
 	struct helios_home *home; /* NULL until it is needed; see server_home() */
 	char session[17];
-	char *client; /* what the client calls itself */
+	char *client;		/* what the client at work calls itself; NULL: it does not say */
+	char *handshake_client; /* what it called itself in the handshake */
 	struct queue queue;
 	const struct job *job; /* at work */
 
@@ -37,7 +38,8 @@ struct server {
 	bool initialized;
 	int log_level; /* of the handshake: index of the least level told, -1: none */
 
-	atomic_bool wrote; /* since the last checkpoint */
+	atomic_bool wrote;	/* since the last checkpoint */
+	atomic_bool checkpoint; /* one is due when the worker looks at the home next */
 	struct subscription *subscriptions;
 	char *names; /* the personas when list changes were told last */
 
@@ -95,8 +97,8 @@ enum { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_ERROR };
 /* The index of a log level's name, -1 when it is none. */
 int level_of(struct slice name);
 
-/* "_meta":{serverInfo} */
-void add_server_meta(struct buf *out);
+/* The member of _meta that says who answers. */
+void add_server_info(struct buf *out);
 
 /* Where a page begins: params.cursor, or "" for the first page. Fails on what is no cursor. */
 int read_cursor(const struct message *message, char **ret, struct fault *fault);
@@ -118,6 +120,12 @@ void subscriptions_end(struct server *server);
 int resource_read(struct server *server, const char *uri, struct buf *out, const char **ret_type,
 		  struct helios_error *error);
 
+/* Whether the URI is one of the templates. */
+bool resource_is_template(const char *uri);
+
+/* prompts.c: whether the persona is a prompt by its own name. */
+bool prompt_is_typable(const char *name);
+
 /* skills.c: the text of a skill's file. */
 int skill_read(struct server *server, const char *uri, struct buf *out,
 	       struct helios_error *error);
@@ -125,6 +133,7 @@ int skill_read(struct server *server, const char *uri, struct buf *out,
 /* Each persona with its description ("" when it has none), in order. */
 struct persona {
 	char *name, *description;
+	char *slug; /* NULL but for skills.c */
 };
 int personas_list(struct server *server, struct persona **ret, size_t *ret_count,
 		  struct helios_error *error);

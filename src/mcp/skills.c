@@ -5,6 +5,8 @@
 
 #define SKILL_URI "skill://helios/"
 #define SKILL_FILE "/SKILL.md"
+#define SLUG_AT_MOST 64 /* bytes, as of a persona's name */
+#define STEM_AT_MOST 56 /* before a number */
 
 /* A skill's name is made of lower-case letters, digits and single hyphens. */
 static void add_slug(struct buf *out, const char *name)
@@ -25,22 +27,39 @@ static void add_slug(struct buf *out, const char *name)
 		buf_addstr(out, "persona");
 }
 
-/* Slugs that are not taken yet get a number. */
-static char *slug_of(const struct persona *personas, size_t index)
+static bool is_taken(const struct persona *personas, size_t count, const char *slug)
 {
-	struct buf slug = {0};
-	unsigned twins = 0;
+	for (size_t i = 0; i < count; i++)
+		if (streq(personas[i].slug, slug))
+			return true;
+	return false;
+}
 
-	add_slug(&slug, personas[index].name);
-	for (size_t i = 0; i < index; i++) {
-		cleanup_buf struct buf other = {0};
+/* Each persona's slug; one that another has already gets a number. */
+static int list_skills(struct server *server, struct persona **ret, size_t *ret_count,
+		       struct helios_error *error)
+{
+	if (personas_list(server, ret, ret_count, error) < 0)
+		return -1;
+	for (size_t i = 0; i < *ret_count; i++) {
+		struct persona *persona = &(*ret)[i];
+		cleanup_buf struct buf stem = {0};
+		char slug[SLUG_AT_MOST + 16];
+		unsigned twin = 1;
 
-		add_slug(&other, personas[i].name);
-		twins += streq(buf_text(&other), buf_text(&slug));
+		add_slug(&stem, persona->name);
+		snprintf(slug, sizeof(slug), "%s", buf_text(&stem));
+		while (is_taken(*ret, i, slug))
+			snprintf(slug, sizeof(slug), "%.*s-%u", STEM_AT_MOST, buf_text(&stem),
+				 ++twin);
+		persona->slug = strdup(slug);
+		if (!persona->slug) {
+			personas_free(*ret, *ret_count);
+			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out"),
+			       -1;
+		}
 	}
-	if (twins)
-		buf_addf(&slug, "-%u", twins + 1);
-	return buf_take(&slug);
+	return 0;
 }
 
 static void add_description(struct buf *out, const struct persona *persona)
@@ -52,38 +71,40 @@ static void add_description(struct buf *out, const struct persona *persona)
 }
 
 /* SKILL.md: its front matter, then the prompt. */
-static int add_skill_file(struct server *server, const struct persona *persona, const char *slug,
-			  struct buf *out, struct helios_error *error)
+static int add_skill_file(struct server *server, const struct persona *persona, struct buf *out,
+			  struct helios_error *error)
 {
 	struct helios_home *home = server_home(server, false, error);
-	cleanup_buf struct buf description = {0};
+	cleanup_buf struct buf name = {0}, description = {0};
 	struct helios_text *text;
 
 	if (!home || helios_read(home, HELIOS_PROMPT, persona->name, &text, error) < 0)
 		return -1;
+	json_text(&name, persona->slug); /* in quotes: it may look like a number */
 	add_description(&description, persona);
-	buf_addf(out, "---\nname: %s\ndescription: %s\n---\n\n", slug, buf_text(&description));
+	buf_addf(out, "---\nname: %s\ndescription: %s\n---\n\n", buf_text(&name),
+		 buf_text(&description));
 	buf_add(out, text->data, text->length);
 	helios_text_unref(text);
 	return 0;
 }
 
-static int add_skill(struct server *server, const struct persona *persona, const char *slug,
-		     struct buf *out, struct helios_error *error)
+static int add_skill(struct server *server, const struct persona *persona, struct buf *out,
+		     struct helios_error *error)
 {
 	cleanup_buf struct buf file = {0}, uri = {0}, digest = {0};
 	char hex[DIGEST_HEX + 1];
 
-	if (add_skill_file(server, persona, slug, &file, error) < 0)
+	if (add_skill_file(server, persona, &file, error) < 0)
 		return -1;
 	digest_hex(buf_text(&file), file.length, hex);
-	buf_addf(&uri, SKILL_URI "%s" SKILL_FILE, slug);
+	buf_addf(&uri, SKILL_URI "%s" SKILL_FILE, persona->slug);
 	buf_addf(&digest, "sha256:%s", hex);
 	json_open(out, '{');
 	json_member(out, "uri", buf_text(&uri));
 	json_key(out, "frontmatter");
 	json_open(out, '{');
-	json_member(out, "name", slug);
+	json_member(out, "name", persona->slug);
 	json_key(out, "description");
 	add_description(out, persona);
 	json_close(out, '}');
@@ -111,16 +132,12 @@ int method_skills_list(struct server *server, const struct message *message, str
 		return -1;
 	if (*after)
 		return fail(fault, RPC_PARAMS, "cursor is none this server gave");
-	if (personas_list(server, &personas, &count, &error) < 0 && error.code != HELIOS_NO_HOME)
+	if (list_skills(server, &personas, &count, &error) < 0 && error.code != HELIOS_NO_HOME)
 		return fail_with(fault, &error);
 	json_key(result, "skills");
 	json_open(result, '[');
-	for (size_t i = 0; i < count; i++) {
-		cleanup_free char *slug = slug_of(personas, i);
-
-		if (slug) /* one that cannot be read just now is left out */
-			add_skill(server, &personas[i], slug, result, &error);
-	}
+	for (size_t i = 0; i < count; i++) /* one that cannot be read just now is left out */
+		add_skill(server, &personas[i], result, &error);
 	json_close(result, ']');
 	personas_free(personas, count);
 	return 0;
@@ -132,13 +149,9 @@ static size_t find_skill(const char *uri, const struct persona *personas, size_t
 	cleanup_free char *wanted = uri_between(uri, SKILL_URI, SKILL_FILE);
 	size_t i = 0;
 
-	for (; wanted && i < count; i++) {
-		cleanup_free char *slug = slug_of(personas, i);
-
-		if (slug && streq(slug, wanted))
-			return i;
-	}
-	return count;
+	while (wanted && i < count && !streq(personas[i].slug, wanted))
+		i++;
+	return wanted ? i : count;
 }
 
 int skill_read(struct server *server, const char *uri, struct buf *out,
@@ -148,14 +161,11 @@ int skill_read(struct server *server, const char *uri, struct buf *out,
 	size_t count, i;
 	int r = -1;
 
-	if (personas_list(server, &personas, &count, error) < 0)
+	if (list_skills(server, &personas, &count, error) < 0)
 		return -1;
 	i = find_skill(uri, personas, count);
-	if (i < count) {
-		cleanup_free char *slug = slug_of(personas, i);
-
-		r = slug ? add_skill_file(server, &personas[i], slug, out, error) : -1;
-	}
+	if (i < count)
+		r = add_skill_file(server, &personas[i], out, error);
 	personas_free(personas, count);
 	return r;
 }
@@ -171,16 +181,16 @@ int method_skills_get(struct server *server, const struct message *message, stru
 
 	if (!uri)
 		return fail(fault, RPC_PARAMS, "params.uri must be a string");
-	if (personas_list(server, &personas, &count, &error) < 0)
-		return fail_with(fault, &error);
+	if (list_skills(server, &personas, &count, &error) < 0)
+		return error.code == HELIOS_NO_HOME
+			       ? fail(fault, RPC_PARAMS, "%s; %s", error.message, error.hint)
+			       : fail_with(fault, &error);
 	i = find_skill(uri, personas, count);
 	if (i == count) {
 		r = fail(fault, RPC_PARAMS, "there is no such skill");
 	} else {
-		cleanup_free char *slug = slug_of(personas, i);
-
 		json_key(result, "skill");
-		if (!slug || add_skill(server, &personas[i], slug, result, &error) < 0)
+		if (add_skill(server, &personas[i], result, &error) < 0)
 			r = fail_with(fault, &error);
 	}
 	personas_free(personas, count);

@@ -71,6 +71,23 @@ static size_t count_all(const struct server *server)
 	return count;
 }
 
+/* The personas' names and descriptions: what lists show. NULL when they cannot be read. */
+static char *list_now(struct server *server)
+{
+	struct helios_error error = {0};
+	struct persona *personas;
+	struct buf text = {0};
+	size_t count;
+
+	if (personas_list(server, &personas, &count, &error) < 0)
+		return NULL;
+	buf_addstr(&text, "");
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&text, "%s\n%s\n", personas[i].name, personas[i].description);
+	personas_free(personas, count);
+	return buf_take(&text);
+}
+
 /* ---- the modern era */
 
 static void add_tag(struct buf *out, const struct subscription *subscription)
@@ -154,6 +171,8 @@ int method_listen(struct server *server, const struct message *message, struct b
 		free(subscription);
 		return fail(fault, RPC_INTERNAL, "memory ran out");
 	}
+	if (!server->names) /* changes are told from now on */
+		server->names = list_now(server);
 	if (read_filter(server, filter, subscription, fault) < 0) {
 		subscription_free(subscription);
 		return -1;
@@ -189,6 +208,7 @@ static void end_one(struct server *server, const struct subscription *subscripti
 	json_key(&out, "_meta");
 	json_open(&out, '{');
 	add_tag(&out, subscription);
+	add_server_info(&out);
 	json_close(&out, '}');
 	json_close(&out, '}');
 	json_close(&out, '}');
@@ -300,23 +320,6 @@ static void tell_updates(struct server *server, struct subscription *subscriptio
 		tell(server, subscription, "notifications/resources/updated",
 		     subscription->uris[i]);
 	}
-}
-
-/* The personas' names and descriptions: what lists show. NULL when they cannot be read. */
-static char *list_now(struct server *server)
-{
-	struct helios_error error = {0};
-	struct persona *personas;
-	struct buf text = {0};
-	size_t count;
-
-	if (personas_list(server, &personas, &count, &error) < 0)
-		return NULL;
-	buf_addstr(&text, "");
-	for (size_t i = 0; i < count; i++)
-		buf_addf(&text, "%s\n%s\n", personas[i].name, personas[i].description);
-	personas_free(personas, count);
-	return buf_take(&text);
 }
 
 static void tell_lists(struct server *server)

@@ -198,7 +198,28 @@ static int bad_argument(struct helios_error *error, const struct helios_tool *to
 #pragma GCC diagnostic pop
 }
 
-/* JSON that is YAML, too: YAML knows no halves of characters as escapes. */
+/* A text in quotes; YAML knows no halves of characters as escapes, it has \\U for the whole. */
+static void add_quoted(struct buf *out, const char *text)
+{
+	cleanup_buf struct buf quoted = {0};
+	unsigned high, low;
+
+	json_text(&quoted, text);
+	for (size_t at = 0; at < quoted.length;) {
+		const char *from = quoted.data + at;
+
+		if (strncmp(from, "\\ud", 3) == 0 &&
+		    sscanf(from, "\\ud%3x\\ud%3x", &high, &low) == 2) {
+			buf_addf(out, "\\U%08x", 0x10000 + ((high - 0x800) << 10) + (low - 0xc00));
+			at += 12;
+			continue;
+		}
+		buf_add(out, from, *from == '\\' ? 2 : 1);
+		at += *from == '\\' ? 2 : 1;
+	}
+}
+
+/* JSON that is YAML, too. */
 static void add_json(struct buf *out, struct slice value)
 {
 	bool map = slice_kind(value) == SLICE_MAP;
@@ -206,22 +227,23 @@ static void add_json(struct buf *out, struct slice value)
 	struct slice key, child;
 	size_t at = 0;
 
-	if (!map && slice_kind(value) != SLICE_LIST) {
-		if (text)
-			json_text(out, text);
-		else
-			json_raw(out, value.at, value.length);
-		return;
+	if (text) {
+		add_quoted(out, text);
+	} else if (!map && slice_kind(value) != SLICE_LIST) {
+		buf_add(out, value.at, value.length);
+	} else {
+		buf_addch(out, map ? '{' : '[');
+		for (bool first = true; slice_next(value, &at, map ? &key : NULL, &child);
+		     first = false) {
+			buf_addstr(out, first ? "" : ",");
+			if (map) {
+				add_json(out, key);
+				buf_addch(out, ':');
+			}
+			add_json(out, child);
+		}
+		buf_addch(out, map ? '}' : ']');
 	}
-	json_open(out, map ? '{' : '[');
-	while (slice_next(value, &at, map ? &key : NULL, &child)) {
-		cleanup_free char *name = map ? slice_strdup(key) : NULL;
-
-		if (name)
-			json_key(out, name);
-		add_json(out, child);
-	}
-	json_close(out, map ? '}' : ']');
 }
 
 /* A string's characters; of anything else the JSON. */
@@ -231,7 +253,9 @@ static char *value_text(enum helios_param_type type, struct slice value)
 
 	if (type == HELIOS_NUMBER || type == HELIOS_COUNT)
 		return strndup(value.at, value.length);
-	if (type != HELIOS_JSON && type != HELIOS_TEXTS)
+	if (type == HELIOS_TEXTS)
+		return strndup(value.at, value.length);
+	if (type != HELIOS_JSON)
 		return slice_strdup(value);
 	add_json(&out, value);
 	return buf_take(&out);

@@ -5,18 +5,6 @@
 #include "persona/schema.h"
 #include "yaml/yaml.h"
 
-/* "max_file_changes" as "Max file changes". */
-static void add_words(struct buf *out, const char *key)
-{
-	for (size_t i = 0; key[i]; i++) {
-		char c = key[i] == '_' || key[i] == '-' ? ' ' : key[i];
-
-		if (i == 0 && c >= 'a' && c <= 'z')
-			c = (char)(c - 'a' + 'A');
-		buf_addch(out, (unsigned char)c < 0x20 ? ' ' : c);
-	}
-}
-
 static void indent(struct buf *out, unsigned depth)
 {
 	for (unsigned i = 0; i < depth; i++)
@@ -28,7 +16,7 @@ static void add_line(struct buf *out, const char *line, size_t length)
 {
 	size_t digits = strspn(line, "0123456789");
 
-	if (length && strchr("#-*+>`~|=", line[0]))
+	if (length && strchr("#-*+>`~|=_<", line[0]))
 		buf_addch(out, '\\');
 	else if (digits && digits < length && strchr(".)", line[digits])) {
 		buf_add(out, line, digits);
@@ -46,6 +34,21 @@ static void add_line(struct buf *out, const char *line, size_t length)
 			buf_add(out, line + at, size);
 		at += size;
 	}
+}
+
+/* "max_file_changes" as "Max file changes". */
+static void add_words(struct buf *out, const char *key)
+{
+	cleanup_buf struct buf words = {0};
+
+	for (size_t i = 0; key[i]; i++) {
+		char c = key[i] == '_' || key[i] == '-' ? ' ' : key[i];
+
+		if (i == 0 && c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		buf_addch(&words, c);
+	}
+	add_line(out, buf_text(&words), words.length);
 }
 
 /* A text within a bullet; further lines are indented below it. */

@@ -2,6 +2,7 @@
 #include "store/learn.h"
 
 #include "persona/put.h"
+#include "persona/rules.h"
 #include "persona/schema.h"
 #include "store/external.h"
 #include "store/save_kinds.h"
@@ -83,6 +84,54 @@ static bool has_path(const struct helios_text *text, const struct path *path)
 	       path_lookup(document->root, path);
 }
 
+/* The mapping merge: of what is stored as name; NULL when it has none. */
+static int read_merge(struct txn *txn, const char *name, struct document **ret,
+		      const struct node **ret_merge, struct helios_error *error)
+{
+	struct helios_text *stored;
+	int err = helios_read(txn->home, HELIOS_STORED, name, &stored, error);
+
+	if (err < 0)
+		return err;
+	err = yaml_parse(stored->data, stored->length, name, ret, error);
+	helios_text_unref(stored);
+	*ret_merge = err == 0 ? node_get((*ret)->root, "merge") : NULL;
+	return err;
+}
+
+/* What a document locks for those that inherit from it no tool changes in the document itself. */
+static int check_own_locks(struct txn *txn, const char *name, const struct helios_text *before,
+			   const struct buf *after, struct helios_error *error)
+{
+	cleanup_document struct document *stored = NULL, *old = NULL, *new = NULL;
+	cleanup(arena_done) struct arena arena = {0};
+	const struct node *merge, *was, *is;
+	struct strategy strategy;
+	struct path path;
+	int err = read_merge(txn, name, &stored, &merge, error);
+
+	if (err < 0 || !node_is(merge, NODE_MAP))
+		return err;
+	err = yaml_parse(before->data, before->length, name, &old, error);
+	if (err == 0)
+		err = yaml_parse(after->data, after->length, name, &new, error);
+	for (size_t i = 0; err == 0 && i < merge->count; i++) {
+		const struct node_entry *rule = &merge->entries[i];
+
+		if (!strategy_read(rule->value, &strategy) || strategy.kind != STRATEGY_LOCK ||
+		    path_parse(&arena, rule->key, &path, NULL) < 0)
+			continue;
+		was = path_lookup(old->root, &path);
+		is = path_lookup(new->root, &path);
+		if (was != is && (!was || !is || !node_same(was, is)))
+			return helios_fail(error, HELIOS_LOCKED,
+					   &(struct helios_place){.key = rule->key}, NULL,
+					   "'%s' is locked by %s: it is the person's to change",
+					   rule->key, name);
+	}
+	return err;
+}
+
 static int set_in(struct txn *txn, const struct learn_request *request, const struct path *path,
 		  struct node *value, struct learn_result *ret, struct helios_error *error)
 {
@@ -99,6 +148,8 @@ static int set_in(struct txn *txn, const struct learn_request *request, const st
 	if (!remove || has_path(ret->before, path)) {
 		err = edit_text(request->name, ret->before, request->path, remove ? NULL : value,
 				&text, error);
+		if (err == 0)
+			err = check_own_locks(txn, request->name, ret->before, &text, error);
 		if (err == 0)
 			err = store(txn, request->name, &text, error);
 	}

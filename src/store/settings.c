@@ -36,7 +36,8 @@ int settings_check_agents(struct helios_home *home, struct helios_error *error)
 	static const struct helios_place place = {.file = SETTINGS_FILE, .key = "agent_writes"};
 	struct helios_error reason = {0};
 	cleanup_document struct document *settings = read_settings(home, &reason);
-	const char *word = text_of(settings, "agent_writes", "allow");
+	const struct node *set = settings ? node_get(settings->root, "agent_writes") : NULL;
+	const char *word = set ? text_of(settings, "agent_writes", "no word") : "allow";
 
 	if (reason.code) /* settings that cannot be read may have said no */
 		return helios_fail(error, HELIOS_AGENTS, &place, "mend settings.yaml",

@@ -11,6 +11,7 @@
 #include "store/external.h"
 #include "store/lock.h"
 #include "store/recover.h"
+#include "store/settings.h"
 
 bool txn_is_tracked(const char *path)
 {
@@ -137,6 +138,8 @@ int txn_begin(struct helios_home *home, const struct helios_client *client,
 	pthread_mutex_lock(&home->writer);
 	txn->lock = lock_acquire(home->directory, client, operation, error);
 	err = txn->lock < 0 ? txn->lock : prepare(txn, flags, error);
+	if (err == 0 && client && client->tool) /* also by what the person has only just written */
+		err = settings_check_agents(home, error);
 	if (err < 0)
 		txn_end(txn);
 	return err;

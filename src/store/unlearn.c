@@ -101,10 +101,13 @@ static int parse_blob(struct unlearning *unlearning, const struct repo_file *fil
 	return err < 0 ? err : yaml_parse(buf_text(&text), text.length, file->path, ret, error);
 }
 
-/* Puts the file with what the commit did to it undone; *ret_changed: something was left to undo. */
+/*
+ * Puts the file with what the commit did to it undone, written as it was written before;
+ * *ret_changed: something was left to undo.
+ */
 static int undo_documents(struct unlearning *unlearning, const char *name, const char *path,
-			  const struct node *before, const struct node *after, bool *ret_changed,
-			  struct helios_error *error)
+			  const struct document *before, const struct node *after,
+			  bool *ret_changed, struct helios_error *error)
 {
 	struct unlearn_result *result = unlearning->result;
 	cleanup_document struct document *now = NULL;
@@ -119,7 +122,7 @@ static int undo_documents(struct unlearning *unlearning, const char *name, const
 	if (err == 0)
 		err = yaml_parse(buf_text(&text), text.length, path, &now, error);
 	if (err == 0)
-		err = merge3(&arena, after, (struct node *)(uintptr_t)before, now->root, &merged);
+		err = merge3(&arena, after, before->root, now->root, &merged);
 	if (err < 0)
 		return err;
 	for (size_t i = 0; i < merged.conflict_count && err == 0; i++)
@@ -127,7 +130,7 @@ static int undo_documents(struct unlearning *unlearning, const char *name, const
 	if (err < 0 || node_same(merged.root, now->root))
 		return err;
 	*ret_changed = true;
-	err = yaml_patch(now, merged.root, NULL, 0, &patched, error);
+	err = yaml_patch(now, merged.root, &before, 1, &patched, error);
 	if (err == 0)
 		err = save_put_stored(unlearning->txn, name, buf_text(&patched), patched.length,
 				      error);
@@ -152,8 +155,8 @@ static int undo_file(struct unlearning *unlearning, const struct repo_file *befo
 	if (err == 0)
 		err = parse_blob(unlearning, after, &new, error);
 	return err < 0 ? err
-		       : undo_documents(unlearning, name, after->path, old->root, new->root,
-					ret_changed, error);
+		       : undo_documents(unlearning, name, after->path, old, new->root, ret_changed,
+					error);
 }
 
 /* A pattern's file that the commit made goes, when it is as the commit left it. */
