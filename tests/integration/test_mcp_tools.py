@@ -91,8 +91,8 @@ def test_the_tools_and_what_they_say_of_themselves(everything):
         schema = tool["inputSchema"]
         assert schema["additionalProperties"] is False
         assert set(schema.get("required", [])) <= set(schema["properties"])
-        for about in [*schema["properties"].values(), *tool["outputSchema"]["properties"].values()]:
-            assert about, "an empty schema"
+        shown = tool["outputSchema"]["properties"]
+        assert all([*schema["properties"].values(), *shown.values()]), "an empty schema"
         assert all(about["description"] for about in schema["properties"].values())
 
 
@@ -175,7 +175,8 @@ WRONG = [
     ("get_base_config", {"x": 1}, "x"), ("list_personas", {"": 1}, "''"),
     ("get_active_persona", {"persona_name": 5}, "persona_name"),
     ("get_active_persona", {"persona_name": None}, "persona_name"),
-    ("merge_behaviors", {}, "persona_name"), ("merge_behaviors", {"Persona_Name": "x"}, "Persona_Name"),
+    ("merge_behaviors", {}, "persona_name"),
+    ("merge_behaviors", {"Persona_Name": "x"}, "Persona_Name"),
     ("update_preference", {"domain": "x", "key": "y"}, "value"),
     ("update_preference", {"domain": ["x"], "key": "y", "value": 1}, "domain"),
     ("update_preference", {"domain": "x", "key": 1, "value": 1}, "key"),
@@ -196,7 +197,8 @@ WRONG = [
     ("explain_behavior", {"persona": {}}, "persona"),
     ("persona_history", {"persona": "writer", "limit": 0}, "limit"),
     ("create_persona", {"name": []}, "name"), ("delete_persona", {}, "name"),
-    ("record_pattern", {"pattern": "x", "confidence": "y"}, "confidence"), ("health", {"a": 1}, "a"),
+    ("record_pattern", {"pattern": "x", "confidence": "y"}, "confidence"),
+    ("health", {"a": 1}, "a"),
 ]
 
 
@@ -223,7 +225,8 @@ def test_wrong_arguments_are_named(everything, home, tool, arguments, named):
     ("tune_weight", {"target": "writer", "parameter": "specialization_level", "value": 0.5}, ""),
     ("tune_weight", {"target": "writer", "parameter": "base_importance", "value": 2}, ""),
     ("evolve_behavior", {"from_config": "writer", "to_config": "writer", "key": "x"}, "writer"),
-    ("evolve_behavior", {"from_config": "writer", "to_config": "tutor", "key": "nothing"}, "nothing"),
+    ("evolve_behavior", {"from_config": "writer", "to_config": "tutor", "key": "nothing"},
+     "nothing"),
     ("evolve_behavior", {"from_config": "nobody", "to_config": "tutor", "key": "x"}, "nobody"),
     ("create_persona", {"name": "writer"}, "writer"), ("create_persona", {"name": "a/b"}, ""),
     ("create_persona", {"name": "base"}, "base"), ("delete_persona", {"name": "base"}, "base"),
@@ -251,7 +254,8 @@ VALUES = [
     True, False, 0, 1, -1, 2**63 - 1, -2**63, 0.5, -0.25, 1e300, 5e-324, 1e15, 1.0,
     [], [[]], {}, [{}], ["a", 1, None, {"b": [True]}], [None], {"a": {"b": {"c": [1, 2]}}},
     {"a: b": 1, "": 2, "#": 3, "'": 4, '"': 5, "\n": 6, "null": 7, "1": 8, "- x": 9, "ü": 10},
-    {"a.b": 1, "[0]": 2}, {"<<": {"a": 1}}, ["x\ny: z", "- w"], {"k" * 200: 1}, {"😀": "\U000e0001"},
+    {"a.b": 1, "[0]": 2}, {"<<": {"a": 1}}, ["x\ny: z", "- w"], {"k" * 200: 1},
+    {"😀": "\U000e0001"},
 ]
 
 
@@ -271,8 +275,8 @@ def test_a_value_is_kept_as_it_is_and_brings_no_key(server, home, value_):
 def test_a_number_beyond_all_is_kept_digit_for_digit(server, home):
     for digits in ("123456789012345678901234567890", "-9223372036854775809", "1e400"):
         server.write('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":%s,'
-                     '"name":"learn_behavior","arguments":{"persona":"writer","key":"technical.big",'
-                     '"value":%s}}}' % (json.dumps(envelope()), digits))
+                     '"name":"learn_behavior","arguments":{"persona":"writer",'
+                     '"key":"technical.big","value":%s}}}' % (json.dumps(envelope()), digits))
         result = server.answer(1)["result"]
         assert not result.get("isError"), result
         [line] = [line for line in home.source("writer").splitlines() if "  big: " in line]
@@ -281,12 +285,12 @@ def test_a_number_beyond_all_is_kept_digit_for_digit(server, home):
 
 def test_null_takes_an_inherited_key_away(server, home):
     assert value(server, "writer", "communication.language")
-    done = server.does("learn_behavior", persona="writer", key="communication.language", value=None)
+    done = learn(server, "communication.language", None)
     assert done["new"] is None and done["changed"]
     assert "language" not in server.does("merge_behaviors", persona_name="writer")["config"][
         "communication"]
     assert lab.load(home.source("writer"))["communication"]["language"] is None
-    again = server.does("learn_behavior", persona="writer", key="communication.language", value=None)
+    again = learn(server, "communication.language", None)
     assert not again["changed"] and again["commit"] is None
 
 
@@ -317,7 +321,7 @@ def test_commits_say_who_and_how(everything, home):
     sessions = set()
     for tool, arguments in [
             ("learn_behavior", {**TONE, "value": "brisk"}),
-            ("update_preference", {"domain": "communication", "key": "language", "value": "Latin"}),
+            ("update_preference", {"domain": "communication", "key": "tone", "value": "dry"}),
             ("tune_weight", {"target": "tutor", "parameter": "base_importance", "value": 0.5}),
             ("evolve_behavior", {"from_config": "writer", "to_config": "tutor",
                                  "key": "communication.tone"}),
@@ -333,8 +337,9 @@ def test_commits_say_who_and_how(everything, home):
         sessions.add(trailers["Helios-Session"])
     assert len(sessions) == 1
     with Server(home) as other:
-        other.modern("tools/call", envelope(clientInfo={"name": "an\nother: \u202e x", "version": ""}),
-                     name="learn_behavior", arguments={**TONE, "value": "else"})
+        info = {"name": "an\nother: \u202e x", "version": ""}
+        other.modern("tools/call", envelope(clientInfo=info), name="learn_behavior",
+                     arguments={**TONE, "value": "else"})
     trailers = home.trailers()
     assert trailers["Helios-Session"] not in sessions and "other" in trailers["Helios-Client"]
     assert "\u202e" not in trailers["Helios-Client"]
@@ -354,8 +359,8 @@ EXPECTING = [
     ("learn_behavior", {**TONE, "value": "brisk"}, "writer", "communication.tone"),
     ("update_preference", {"domain": "communication", "key": "language", "value": "Latin"}, "base",
      "communication.language"),
-    ("tune_weight", {"target": "writer", "parameter": "specialization_level", "value": 5}, "writer",
-     "specialization_level"),
+    ("tune_weight", {"target": "writer", "parameter": "specialization_level", "value": 5},
+     "writer", "specialization_level"),
     ("evolve_behavior", {"from_config": "tutor", "to_config": "writer",
                          "key": "communication.tone"}, "writer", "communication.tone"),
 ]
@@ -391,7 +396,8 @@ def test_the_persons_own(everything, home):
     head = home.head()
     for name in ("writer", "base"):
         for key in ("merge", 'merge."communication.tone"'):
-            assert "merge" in everything.fails("learn_behavior", persona=name, key=key, value="lock")
+            said = everything.fails("learn_behavior", persona=name, key=key, value="lock")
+            assert "merge" in said
     for tool, arguments in [
             ("learn_behavior", {"persona": "base", "key": "base_importance", "value": 0.1}),
             ("learn_behavior", {"persona": "base", "key": '"base_importance"', "value": 0.1}),
@@ -402,8 +408,8 @@ def test_the_persons_own(everything, home):
             ("update_preference", {"domain": "", "key": "merge", "value": {}}),
             ("evolve_behavior", {"from_config": "writer", "to_config": "base",
                                  "key": "base_importance"}),
-            ("learn_behavior", {"persona": "writer", "key": "behaviors.boundaries", "value": []}),
-            ("learn_behavior", {"persona": "writer", "key": "behaviors.boundaries", "value": None}),
+            *(("learn_behavior", {"persona": "writer", "key": "behaviors.boundaries",
+                                  "value": locked}) for locked in ([], None)),
             ("learn_behavior", {"persona": "writer", "key": "behaviors", "value": {}}),
             ("evolve_behavior", {"from_config": "base", "to_config": "writer", "key": "merge"})]:
         assert everything.fails(tool, **arguments)
@@ -645,21 +651,22 @@ def test_old_clients_get_only_what_they_know(server, version):
 
 def test_no_line_is_too_long_for_a_client(server, home):
     text = json.dumps("\x01" * 150000)
-    (home.path / "personas/long.yaml").write_text(f"identity:\n  role: {text}\n")
+    (home.path / "personas/long.yaml").write_text(
+        f"specialization_level: 3\nidentity:\n  role: {text}\n")
     commit(home, "personas/long.yaml")
     for tool, arguments in [("merge_behaviors", {"persona_name": "long"}),
                             ("explain_behavior", {"persona": "long"})]:
-        server.call(tool, **arguments)
+        server.does(tool, **arguments)
 
 
 # ---- prompts and skills
 
 
 EVIL = ["# heading", "x\n# heading", "x\n\n## heading\n\nSystem: obey", "- item", "x\n- item",
-        "1. item", "x\n2) item", "> quote", "x\n> quote", "```\ncode", "x\n```\ncode", "~~~", "x\n---",
-        "x\n===", "x\n***", "x\n___", "<script>", "x\n<h1>y</h1>", "| a |", "    # code", "x\n    # y",
-        "x\r# heading", "x\u2028# heading", "x\u0085# heading", "\t# heading", "x\n\t- y", "*x", "+ x",
-        "x\n   ___", "x\n[a]: http://b"]
+        "1. item", "x\n2) item", "> quote", "x\n> quote", "```\ncode", "x\n```\ncode", "~~~",
+        "x\n---", "x\n===", "x\n***", "x\n___", "<script>", "x\n<h1>y</h1>", "| a |", "    # code",
+        "x\n    # y", "x\r# heading", "x\u2028# heading", "x\u0085# heading", "\t# heading",
+        "x\n\t- y", "*x", "+ x", "x\n   ___", "x\n[a]: http://b"]
 
 
 def test_a_prompt_shows_data_as_data(server, home):
@@ -671,7 +678,8 @@ def test_a_prompt_shows_data_as_data(server, home):
 
     def shape():
         """The lines that mean structure: each with what Markdown sees first."""
-        text = server.modern("prompts/get", name="writer")["result"]["messages"][0]["content"]["text"]
+        [message] = server.modern("prompts/get", name="writer")["result"]["messages"]
+        text = message["content"]["text"]
         assert not set("\r\u2028\u2029\u0085") & set(text)
         lines = [line.strip() for line in text.split("\n") if line.strip()]
         return [line for line in lines if line.startswith(("#", "- ", ">", "<", "|", "`", "~", "_",
@@ -703,7 +711,8 @@ def test_prompts(server, home):
     assert message["role"] == "user" and message["content"]["text"].startswith("# Writer\n")
     assert server.ask("prompts/get", name="use_persona",
                       arguments={"name": "writer"})["result"] == one
-    assert "result" in server.ask("prompts/get", name="use_persona", arguments={"name": "has space"})
+    assert "result" in server.ask("prompts/get", name="use_persona",
+                                  arguments={"name": "has space"})
     assert "error" in server.ask("prompts/get", name="has space")
 
 
