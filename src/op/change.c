@@ -1,6 +1,38 @@
 /* The operations that change something: each is one call of <helios/home.h> and one sentence. */
 #include "op/ops.h"
 
+/*
+ * What the value reads as now; where the base or a strategy had a say in it, people are told. A
+ * base reads as it is stored.
+ */
+static void add_effect(const struct helios_call *call, const char *value, struct buf *text,
+		       struct buf *json)
+{
+	cleanup_document struct document *document = NULL, *typed = NULL;
+	struct node *node, *plain;
+	struct path path;
+
+	if (op_is_base(call->values[0]) ||
+	    op_document(call, HELIOS_RESOLVED, call->values[0], &document, NULL) < 0 ||
+	    path_parse(&document->arena, call->values[1], &path, NULL) < 0)
+		return;
+	node = path_lookup(document->root, &path);
+	json_key(json, "resolved");
+	if (node)
+		json_node(json, node);
+	else
+		json_text(json, NULL);
+	if (!node || !value || yaml_parse_value(value, strlen(value), &typed, NULL) < 0)
+		return;
+	plain = node_copy(&typed->arena, typed->root);
+	if (!plain || plain->override_tag || node_same(plain, node))
+		return;
+	buf_addstr(text, "it reads as ");
+	text->failed |= yaml_emit_flow(node, text) < 0;
+	buf_addf(text, ", blended with what it inherits; '!override %s' makes it the persona's\n",
+		 value);
+}
+
 static int set_path(const struct helios_call *call, const char *value, struct helios_answer *answer,
 		    struct helios_error *error)
 {
@@ -22,6 +54,7 @@ static int set_path(const struct helios_call *call, const char *value, struct he
 	json_member(&json, "name", name);
 	json_member(&json, "path", path);
 	json_saved(&json, &saved);
+	add_effect(call, value, &text, &json);
 	json_close(&json, '}');
 	answer->notice = true;
 	return answer_give(answer, &text, &json, error);

@@ -33,7 +33,9 @@ static void add_header(struct buf *out, const struct helios_client *client,
 	struct tm utc;
 
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	buf_addstr(out, "# Helios refused this save. Mend it and run: helios rejected retry ID\n");
+	buf_addstr(out,
+		   "# Helios refused this save. Save a mended text under the name again; this one is\n"
+		   "# kept until 'helios rejected drop', or 'retry' once its cause is gone.\n");
 	add_field(out, "name", name);
 	add_field(out, "kind", kind == HELIOS_STORED ? "source" : "view");
 	add_field(out, "time", stamp);

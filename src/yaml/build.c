@@ -92,11 +92,13 @@ static int check_position(struct build *build, enum node_kind kind, const struct
 	return 0;
 }
 
-/* Where !override may stand: on the value of a key, but not of <<. */
+/* Where !override may stand: on the value of a key, but not of <<; and on a value alone. */
 static int check_override(struct build *build, const struct node_place *at)
 {
 	const struct build_frame *frame = top(build);
 
+	if (!frame && build->any_root)
+		return 0;
 	if (!frame)
 		return fail(build, HELIOS_TAG, at, "put !override on single keys",
 			    "!override stands on the whole document");

@@ -434,7 +434,19 @@ int yaml_parse(const char *text, size_t length, const char *file, struct documen
 int yaml_parse_value(const char *text, size_t length, struct document **ret,
 		     struct helios_error *error)
 {
-	return read_document(text, length, "", true, false, ret, error);
+	int r = read_document(text, length, "", true, false, ret, error);
+	enum node_style style;
+
+	if (r < 0)
+		return r;
+	style = (*ret)->root->style;
+	if (style == STYLE_BLOCK || style == STYLE_LITERAL || style == STYLE_FOLDED) {
+		document_free(take_ptr(*ret));
+		return helios_fail(error, HELIOS_USAGE, NULL,
+				   "quote a text: \"what: now\"; write a mapping as {what: now}",
+				   "the value is YAML over lines, not a scalar or flow value");
+	}
+	return 0;
 }
 
 int yaml_check_prefix(const char *text, size_t length, const char *file,

@@ -28,7 +28,10 @@ struct document {
 int yaml_parse(const char *text, size_t length, const char *file, struct document **ret,
 	       struct helios_error *error) must_use;
 
-/* The same for one value of any kind: a scalar or flow value as typed on a command line. */
+/*
+ * The same for one value of any kind: a scalar or flow value as typed on a command line, on which
+ * !override may stand.
+ */
 int yaml_parse_value(const char *text, size_t length, struct document **ret,
 		     struct helios_error *error) must_use;
 

@@ -181,6 +181,24 @@ static void kinds_are_the_core_schema(void **state)
 	}
 }
 
+static void a_value_is_on_one_line(void **state)
+{
+	static const char *const refused[] = {"what: now", "- a\n- b", "|\n text", ">\n text", "a: 1\n"};
+	cleanup_document struct document *document = NULL;
+	struct helios_error error;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		cleanup_document struct document *none = NULL;
+
+		assert_int_equal(yaml_parse_value(refused[i], strlen(refused[i]), &none, &error),
+				 -EINVAL);
+		assert_int_equal(error.code, HELIOS_USAGE);
+	}
+	assert_int_equal(yaml_parse_value("!override warm", 14, &document, &error), 0);
+	assert_true(document->root->override_tag);
+}
+
 static void places_are_bytes(void **state)
 {
 	static const char text[] = "\xEF\xBB\xBF\xC3\xA9: \xC3\xBC\nb: [x, \xF0\x9F\x98\x80 y]\nc: 1\n";
@@ -367,6 +385,7 @@ int main(void)
 		cmocka_unit_test(errors_name_the_key),
 		cmocka_unit_test(what_is_accepted_means_this),
 		cmocka_unit_test(kinds_are_the_core_schema),
+		cmocka_unit_test(a_value_is_on_one_line),
 		cmocka_unit_test(places_are_bytes),
 		cmocka_unit_test(limits_hold_before_time_is_spent),
 		cmocka_unit_test(depth_stops_at_the_limit),
