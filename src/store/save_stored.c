@@ -160,6 +160,42 @@ int save_stored(struct txn *txn, const struct save_request *request, struct heli
 	return txn_commit(txn, summary ? summary : request->name, error);
 }
 
+/*
+ * [n] counts in the list people see. Where the persona's own list is not that one (woven with the
+ * base's, say), its n-th item is another.
+ */
+static int check_index(struct txn *txn, const char *name, const struct node *own,
+		       const struct path *path, struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL;
+	cleanup_buf struct buf written = {0};
+	struct path list = {.steps = path->steps};
+	struct helios_text *text;
+	const struct node *mine, *seen;
+	int err;
+
+	while (list.count < path->count && path->steps[list.count].key)
+		list.count++;
+	if (list.count == path->count || streq(name, "base"))
+		return 0;
+	err = version_get(txn->home, name, &text, error);
+	if (err == 0) {
+		err = yaml_parse(text->data, text->length, name, &document, error);
+		helios_text_unref(text);
+	}
+	if (err < 0)
+		return err;
+	mine = path_lookup(own, &list);
+	seen = path_lookup(document->root, &list);
+	if (mine && seen && node_same(mine, seen))
+		return 0;
+	path_format(&written, &list);
+	return helios_fail(error, HELIOS_BAD_PATH, &(struct helios_place){.key = buf_text(&written)},
+			   "set the whole list, or change the item with 'helios edit'",
+			   "the list '%s' is not %s's own alone, so its items cannot be counted",
+			   buf_text(&written), name);
+}
+
 static int set_path(struct txn *txn, const char *name, const char *path_text, struct node *value,
 		    struct helios_error *error)
 {
@@ -176,6 +212,8 @@ static int set_path(struct txn *txn, const char *name, const char *path_text, st
 		err = yaml_parse(buf_text(&before), before.length, name, &document, error);
 	if (err == 0)
 		err = path_parse(&arena, path_text, &path, error);
+	if (err == 0)
+		err = check_index(txn, name, document->root, &path, error);
 	if (err == 0)
 		err = overlay_edit(&arena, document->root, &path, value, &edited, error);
 	if (err == 0)

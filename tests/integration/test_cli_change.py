@@ -110,3 +110,31 @@ def test_init_anywhere(home, made):
     done = home.run("helios", "--dir", path, "init", "--json")
     assert json.loads(done.stdout) == {"home": str(path)}
     assert home.run("helios", "--dir", path, "init", check=False).returncode == 1
+
+
+def test_set_tells_what_the_value_reads_as(home):
+    home.helios("new", "fresh")
+    said = home.helios("set", "fresh", "communication.tone", "grumpy").stdout
+    assert "it reads as " in said and "'!override grumpy'" in said
+    assert "it reads" not in home.helios("set", "fresh", "own", "text").stdout
+    home.helios("set", "fresh", "communication.tone", "!override grumpy")
+    assert home.helios("get", "fresh", "communication.tone").stdout == "grumpy\n"
+    assert "  tone: !override grumpy\n" in home.source("fresh")
+    answer = json.loads(home.helios("--json", "set", "fresh", "communication.verbosity", "1").stdout)
+    assert 0 < answer["resolved"] < 1
+
+
+def test_set_takes_one_value(home):
+    for value in ("what: now", "- a", "|\n text"):
+        done = home.helios("set", "base", "communication.tone", value, check=False)
+        assert done.returncode == 1 and "quote" in done.stderr, value
+    assert len(home.subjects()) == 1
+
+
+def test_an_index_counts_in_the_list_people_see(home):
+    refused = home.helios("set", "tutor", "technical.checks[0].weight", "9", check=False)
+    assert refused.returncode == 1 and "not tutor's own" in refused.stderr
+    home.helios("set", "base", "technical.checks[0].weight", "9")
+    home.helios("set", "tutor", "own", "[a, b]")
+    home.helios("set", "tutor", "own[1]", "c")
+    assert home.helios("get", "tutor", "own").stdout == "[a, c]\n"
