@@ -127,7 +127,7 @@ def test_set_tells_what_the_value_reads_as(home):
 def test_set_takes_one_value(home):
     for value in ("what: now", "|\n text"):
         done = home.helios("set", "base", "communication.tone", value, check=False)
-        assert done.returncode == 1 and "quote" in done.stderr, value
+        assert done.returncode == 2 and "quote" in done.stderr, value
     assert len(home.subjects()) == 1
 
 
