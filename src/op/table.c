@@ -190,7 +190,8 @@ const struct helios_op helios_ops[] = {
 	{"use", "Make a persona the active one", NULL, use_params, 0, op_use},
 	{"set", "Set one value in a persona's source",
 	 "VALUE is a YAML scalar or flow value: 3, true, warm, \"a text\", [a, b], {k: v}.\n"
-	 "Quote it for the shell.",
+	 "Quote it for the shell. What it inherits may have a say in what the value reads\n"
+	 "as, which is told then; '!override VALUE' makes it the persona's alone.",
 	 set_params, HELIOS_OP_CREATES, op_set},
 	{"unset", "Take one value out of a persona's source",
 	 "An inherited value shows again. To remove an inherited value, set it to null.",
