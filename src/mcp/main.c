@@ -21,6 +21,7 @@
 
 #define END_MS 900	  /* to finish what is at work when the client is gone */
 #define FULL_MS 5	  /* how often a full queue is looked at */
+#define PROGRESS_MS 500	  /* how often a request at work says so, where that was asked for */
 #define LOOK_MS 10	  /* how often the generation is looked at after a sign of a change */
 #define LOOK_FOR_MS 200	  /* and for how long */
 #define CHECKPOINT_MS 5000 /* what was written is synced so much later at most */
@@ -208,6 +209,24 @@ static unsigned left_ms(const struct listener *listener)
 	return listener->ends_at ? (unsigned)soonest(END_MS, listener->ends_at - now_ms()) : END_MS;
 }
 
+/* Only of what takes long: clients that are told just before the answer mix the two up. */
+static void tell_progress(struct listener *listener)
+{
+	cleanup_buf struct buf token = {0}, out = {0};
+	int64_t ms;
+
+	if (!queue_progress(&listener->server->queue, PROGRESS_MS, &token, &ms))
+		return;
+	notification_open(&out, "notifications/progress");
+	json_key(&out, "progressToken");
+	json_raw(&out, buf_text(&token), token.length);
+	json_member_real(&out, "progress", (double)ms / 1000);
+	json_member(&out, "message", "still at work, or waiting for another program");
+	json_close(&out, '}');
+	json_close(&out, '}');
+	server_try_send(listener->server, &out);
+}
+
 static void listen_to(struct listener *listener, int signals)
 {
 	enum { INPUT, SIGNALS, WAKE, WATCH, COUNT };
@@ -224,6 +243,9 @@ static void listen_to(struct listener *listener, int signals)
 		bool full = queue_is_full(&listener->server->queue);
 		int timeout = timeout_of(listener);
 
+		if (queue_wants_progress(&listener->server->queue))
+			timeout = soonest(timeout, PROGRESS_MS);
+
 		/* signs wait in the descriptor until they are looked at */
 		ready[WATCH].fd = home && !waiting ? helios_watch(home, NULL) : -1;
 		ready[INPUT].events = POLLRDHUP | (full ? 0 : POLLIN);
@@ -232,6 +254,7 @@ static void listen_to(struct listener *listener, int signals)
 		    errno != EINTR)
 			return;
 		checkpoint(listener);
+		tell_progress(listener);
 		if (ready[SIGNALS].revents)
 			return;
 		if (is_over(listener, ready[INPUT].revents) ||

@@ -136,12 +136,51 @@ struct job *queue_next(struct queue *queue)
 		if (!queue->first)
 			queue->last = &queue->first;
 		queue->waiting--;
+		queue->since = queue->told = now_ms();
 		queue->bytes -= queue->running->message ? queue->running->message->length : 0;
 	}
 	pthread_cond_broadcast(&queue->changed);
 	pthread_mutex_unlock(&queue->mutex);
 	job_free(done);
 	return queue->running;
+}
+
+static struct slice token_of(const struct job *job)
+{
+	struct slice none = {NULL, 0};
+
+	return job && job->message && !job->cancelled && job->message->kind == MESSAGE_REQUEST
+		       ? slice_get(job->message->meta, "progressToken")
+		       : none;
+}
+
+bool queue_wants_progress(struct queue *queue)
+{
+	bool wants;
+
+	pthread_mutex_lock(&queue->mutex);
+	wants = token_of(queue->running).at || token_of(queue->first).at;
+	pthread_mutex_unlock(&queue->mutex);
+	return wants;
+}
+
+bool queue_progress(struct queue *queue, unsigned milliseconds, struct buf *token, int64_t *ret_ms)
+{
+	struct slice asked;
+	int64_t now = now_ms();
+	bool due;
+
+	pthread_mutex_lock(&queue->mutex);
+	asked = token_of(queue->running);
+	due = asked.at && now - queue->told >= milliseconds &&
+	      (slice_kind(asked) == SLICE_STRING || slice_kind(asked) == SLICE_NUMBER);
+	if (due) {
+		buf_add(token, asked.at, asked.length);
+		queue->told = now;
+		*ret_ms = now - queue->since;
+	}
+	pthread_mutex_unlock(&queue->mutex);
+	return due;
 }
 
 bool queue_is_cancelled(struct queue *queue, const struct job *job)

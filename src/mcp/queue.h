@@ -19,6 +19,7 @@ struct queue {
 	pthread_cond_t changed;
 	struct job *first, **last, *running;
 	size_t waiting, bytes; /* of messages that wait */
+	int64_t since, told;   /* when the job at work began, and was told of last; in ms */
 	bool closed;
 };
 
@@ -42,6 +43,15 @@ struct job *queue_next(struct queue *queue);
 
 /* Whether the job at work was cancelled. */
 bool queue_is_cancelled(struct queue *queue, const struct job *job);
+
+/* Whether a job that asked for progress is at work or waits. */
+bool queue_wants_progress(struct queue *queue);
+
+/*
+ * The progress token (raw JSON, appended) of the request at work, when nothing was told of it for
+ * so long; *ret_ms is how long it has been at work. False: there is nothing to tell.
+ */
+bool queue_progress(struct queue *queue, unsigned milliseconds, struct buf *token, int64_t *ret_ms);
 
 /* No more will come. */
 void queue_close(struct queue *queue);

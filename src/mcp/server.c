@@ -2,6 +2,7 @@
 #include "mcp/server.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 
 #include "base/log.h"
@@ -46,17 +47,15 @@ struct helios_client server_client(const struct server *server, const struct mes
 	};
 }
 
-void server_send(struct server *server, const struct buf *text)
+/* With the output's mutex held. */
+static void write_line(struct server *server, const struct buf *text)
 {
-	size_t done = 0;
 	cleanup_buf struct buf line = {0};
+	size_t done = 0;
 
 	buf_add(&line, text->data, text->length);
 	buf_addch(&line, '\n');
-	if (line.failed || text->failed)
-		return;
-	pthread_mutex_lock(&server->output_mutex);
-	while (done < line.length) {
+	while (!line.failed && !text->failed && done < line.length) {
 		ssize_t wrote = write(server->output, line.data + done, line.length - done);
 
 		if (wrote < 0 && errno == EINTR)
@@ -65,6 +64,23 @@ void server_send(struct server *server, const struct buf *text)
 			_exit(0); /* the client is gone; what was acknowledged is durable */
 		done += (size_t)wrote;
 	}
+}
+
+void server_send(struct server *server, const struct buf *text)
+{
+	pthread_mutex_lock(&server->output_mutex);
+	write_line(server, text);
+	pthread_mutex_unlock(&server->output_mutex);
+}
+
+void server_try_send(struct server *server, const struct buf *text)
+{
+	struct pollfd ready = {.fd = server->output, .events = POLLOUT};
+
+	if (pthread_mutex_trylock(&server->output_mutex) != 0)
+		return;
+	if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT))
+		write_line(server, text);
 	pthread_mutex_unlock(&server->output_mutex);
 }
 

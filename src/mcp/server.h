@@ -85,6 +85,9 @@ struct helios_client server_client(const struct server *server, const struct mes
 /* One line to the client; text is one JSON value. */
 void server_send(struct server *server, const struct buf *text);
 
+/* The same when the client takes it at once; else it is dropped. For any thread. */
+void server_try_send(struct server *server, const struct buf *text);
+
 /* The notification's beginning up to its open params object; then members; then the end. */
 void notification_open(struct buf *out, const char *method);
 void notification_send(struct server *server, struct buf *out);

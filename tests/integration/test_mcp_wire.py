@@ -631,6 +631,16 @@ LEARN = {"name": "learn_behavior", "arguments": {"persona": "writer", "key": "co
                                                  "value": "brisk"}}
 
 
+def test_progress_of_what_takes_long(home):
+    """A request that waits for the home's lock says so, with rising numbers and its own token."""
+    with Lock(home), Server(home) as server:
+        server.send({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {
+            "name": "learn_behavior", "_meta": {**envelope(), "progressToken": "t-7"},
+            "arguments": {"persona": "writer", "key": "mark", "value": "x"}}})
+        seen = [server.note("progress", progressToken="t-7")["progress"] for _ in range(2)]
+    assert 0 < seen[0] < seen[1]
+
+
 @pytest.mark.parametrize("way", ["end", "terminate"])
 @pytest.mark.parametrize("state", ["fresh", "open", "answering", "locked", "flooded"])
 def test_it_ends_when_it_shall(home, way, state):
