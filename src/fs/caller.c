@@ -9,14 +9,6 @@
 /* As long as a thread id is certain not to be used again by another process. */
 #define REMEMBER_MS 50
 
-int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The text of /proc/ID/FILE, "" when it cannot be read. */
 static void read_proc(pid_t id, const char *file, char *text, size_t size)
 {

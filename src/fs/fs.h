@@ -19,6 +19,7 @@
 #include <helios/home.h>
 
 #include "base/base.h"
+#include "base/clock.h"
 #include "base/limits.h"
 
 /* The directories of the view; each value is the directory's kernel inode. */
@@ -82,9 +83,6 @@ static inline enum helios_kind kind_of(enum fs_dir dir)
 	       dir == DIR_REJECTED ? HELIOS_REJECTED :
 				     HELIOS_RESOLVED;
 }
-
-/* Milliseconds of a clock that nobody sets. */
-int64_t now_ms(void);
 
 #define cleanup_text cleanup(cleanup_text_pointer)
 static inline void cleanup_text_pointer(struct helios_text **text)

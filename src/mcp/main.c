@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "mcp/input.h"
 #include "mcp/server.h"
@@ -46,14 +47,6 @@ struct listener {
 	int64_t often_until, look_at, checkpoint_at;
 	int64_t ends_at; /* when to stop, the client being gone; 0: it is there */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void hear(void *data, const char *line, size_t length)
 {

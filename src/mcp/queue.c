@@ -1,6 +1,8 @@
 /* The queue of mcp/queue.h. */
 #include "mcp/queue.h"
 
+#include "base/clock.h"
+
 #include <time.h>
 
 #define WAITING_AT_MOST 256
@@ -110,14 +112,6 @@ void queue_cancel(struct queue *queue, struct slice id)
 	if (queue->running && has_id(queue->running, id))
 		queue->running->cancelled = true;
 	pthread_mutex_unlock(&queue->mutex);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 struct job *queue_next(struct queue *queue)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "store/bootstrap.h"
@@ -74,14 +75,6 @@ static int check_still_there(struct helios_home *home, struct helios_error *erro
 				   &(struct helios_place){.file = home->path}, NULL,
 				   "the home %s was removed or replaced", home->path);
 	return 0;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /*

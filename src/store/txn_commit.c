@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -260,6 +261,26 @@ static int check_still_read(const struct txn *txn, const struct object_id *head,
 	return err;
 }
 
+/* Another git has the branch's lock for a moment, as 'git gc' does; a dead one's is cleared. */
+static int move_head(struct txn *txn, const struct journal_change *change,
+		     struct helios_error *error)
+{
+	const struct timespec pause = {.tv_nsec = 5000000};
+	int64_t begin = now_ms(), clear_at = begin + LIMIT_DEAD_LOCK_MS;
+
+	for (;;) {
+		int err = repo_move_head(txn->home->repo, &change->parent, &change->commit, error);
+
+		if (err != -EBUSY || now_ms() - begin >= LIMIT_LOCK_WAIT_MS)
+			return err;
+		if (now_ms() >= clear_at) { /* looks at every process: not too often */
+			repo_clear_leftovers(txn->home->directory, NULL);
+			clear_at += LIMIT_DEAD_LOCK_MS;
+		}
+		nanosleep(&pause, NULL);
+	}
+}
+
 /* Moves the branch; when a person's git was faster, the same change goes on top of theirs. */
 static int move_branch(struct txn *txn, struct journal_change *change, struct helios_error *error)
 {
@@ -267,7 +288,7 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
 	int err = -EAGAIN;
 
 	for (unsigned i = 0; i < MOVE_TRIES && err == -EAGAIN; i++) {
-		err = repo_move_head(repo, &change->parent, &change->commit, error);
+		err = move_head(txn, change, error);
 		if (err != -EAGAIN)
 			break;
 		err = repo_head(repo, &change->parent, error);

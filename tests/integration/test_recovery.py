@@ -30,14 +30,20 @@ def loose(home, name):
 
 def test_a_refused_change_never_comes_back(home):
     lock = home.path / ".git/refs/heads/main.lock"
-    lock.touch()
-    refused = home.helios("set", "writer", "communication.tone", "refused", check=False)
+    with lock.open("x"):  # somebody alive has it, for longer than anybody waits
+        refused = home.helios("set", "writer", "communication.tone", "refused", check=False)
     assert refused.returncode == 1 and "moves the branch" in refused.stderr
     lock.unlink()
     home.helios("set", "analyst", "communication.other", "x")
     assert home.helios("get", "writer", "communication.tone").stdout != "refused\n"
     assert len(home.subjects()) == 2
     lab.assert_clean(home)
+
+
+def test_a_dead_gits_lock_of_the_branch_is_cleared(home):
+    (home.path / ".git/refs/heads/main.lock").touch()
+    home.helios("set", "writer", "mark", "tok-through")
+    lab.assert_clean(home, ["tok-through"])
 
 
 @ROOT
