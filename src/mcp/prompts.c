@@ -41,6 +41,7 @@ int method_prompts_list(struct server *server, const struct message *message, st
 		return -1;
 	if (*after)
 		return fail(fault, RPC_PARAMS, "cursor is none this server gave");
+	subscriptions_remember(server);
 	if (personas_list(server, &personas, &count, &error) < 0 && error.code != HELIOS_NO_HOME)
 		return fail_with(fault, &error);
 	json_key(result, "prompts");

@@ -104,6 +104,7 @@ int method_resources_list(struct server *server, const struct message *message,
 
 	if (read_cursor(message, &after, fault) < 0)
 		return -1;
+	subscriptions_remember(server);
 	if (personas_list(server, &personas, &count, &error) < 0)
 		return error.code == HELIOS_NO_HOME
 			       ? (buf_addstr(result, "\"resources\":[]"), 0)

@@ -110,6 +110,10 @@ int run_op(struct server *server, const char *command, const char *const *values
 
 /* subscriptions.c: tells clients what has changed since they were told last. */
 void subscriptions_tell(struct server *server);
+
+/* A client has asked for a list, or to be told of one: it is told when the list is another. */
+void subscriptions_remember(struct server *server);
+
 /* Ends one by its id, or all with a result each when the server ends. */
 void subscription_cancel(struct server *server, struct slice id);
 void subscriptions_end(struct server *server);

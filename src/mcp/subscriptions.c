@@ -71,6 +71,29 @@ static size_t count_all(const struct server *server)
 	return count;
 }
 
+/* The personas' names and descriptions: what lists show. NULL when they cannot be read. */
+static char *list_now(struct server *server)
+{
+	struct helios_error error = {0};
+	struct persona *personas;
+	struct buf text = {0};
+	size_t count;
+
+	if (personas_list(server, &personas, &count, &error) < 0)
+		return NULL;
+	buf_addstr(&text, "");
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&text, "%s\n%s\n", personas[i].name, personas[i].description);
+	personas_free(personas, count);
+	return buf_take(&text);
+}
+
+void subscriptions_remember(struct server *server)
+{
+	if (!server->names)
+		server->names = list_now(server);
+}
+
 /* ---- the modern era */
 
 static void add_tag(struct buf *out, const struct subscription *subscription)
@@ -158,6 +181,8 @@ int method_listen(struct server *server, const struct message *message, struct b
 		subscription_free(subscription);
 		return -1;
 	}
+	if (subscription->prompts || subscription->resources)
+		subscriptions_remember(server);
 	subscription->next = server->subscriptions;
 	server->subscriptions = subscription;
 	acknowledge(server, subscription);
@@ -300,23 +325,6 @@ static void tell_updates(struct server *server, struct subscription *subscriptio
 		tell(server, subscription, "notifications/resources/updated",
 		     subscription->uris[i]);
 	}
-}
-
-/* The personas' names and descriptions: what lists show. NULL when they cannot be read. */
-static char *list_now(struct server *server)
-{
-	struct helios_error error = {0};
-	struct persona *personas;
-	struct buf text = {0};
-	size_t count;
-
-	if (personas_list(server, &personas, &count, &error) < 0)
-		return NULL;
-	buf_addstr(&text, "");
-	for (size_t i = 0; i < count; i++)
-		buf_addf(&text, "%s\n%s\n", personas[i].name, personas[i].description);
-	personas_free(personas, count);
-	return buf_take(&text);
 }
 
 static void tell_lists(struct server *server)
