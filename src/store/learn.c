@@ -69,6 +69,20 @@ static int edit_text(const char *name, const struct helios_text *now, const char
 	return err;
 }
 
+/* JSON's quotes and brackets are not what a person would have written. */
+static void forget_style(struct node *node)
+{
+	node->style = STYLE_ANY;
+	for (size_t i = 0; i < node->count; i++) {
+		if (node->kind == NODE_LIST) {
+			forget_style(node->items[i]);
+			continue;
+		}
+		node->entries[i].key_style = STYLE_ANY;
+		forget_style(node->entries[i].value);
+	}
+}
+
 /* In a persona null means: no such key. One that is not there already is removed enough. */
 static bool is_removal(const char *name, const struct node *value)
 {
@@ -123,6 +137,8 @@ int learn_set(struct helios_home *home, const struct helios_client *client,
 
 	if (err == 0)
 		err = yaml_parse_value(request->value, strlen(request->value), &value, error);
+	if (err == 0)
+		forget_style(value->root);
 	if (err == 0)
 		err = check_policy(home, request->name, &path, error);
 	if (err == 0)
