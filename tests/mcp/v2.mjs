@@ -20,7 +20,7 @@ async function listen(uri, heard) {
 		await client.subscribeResource({ uri });
 		return () => client.unsubscribeResource({ uri });
 	}
-	const subscription = await client.listen({ resourceSubscriptions: [uri],
+	const subscription = await client.listen({ ...(uri && { resourceSubscriptions: [uri] }),
 		resourcesListChanged: true, promptsListChanged: true, toolsListChanged: true });
 	return () => subscription.close();
 }
@@ -42,4 +42,5 @@ async function readSkill(skill) {
 	return file.text;
 }
 
-await walk({ client, modern, noResource: modern ? -32602 : -32002, listen, listSkills, readSkill });
+/* This SDK makes -32602 of either era's code for a resource that is not there. */
+await walk({ client, modern, noResource: -32602, listen, listSkills, readSkill });
