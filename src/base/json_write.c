@@ -48,14 +48,30 @@ static void escape(struct buf *out, uint32_t codepoint)
 		buf_addf(out, "\\u%04" PRIx32, codepoint);
 }
 
+/* How many bytes stand as they are: nearly all there are. */
+static size_t plain_span(const char *text, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length && text[at] >= ' ' && text[at] < 0x7f && text[at] != '"' &&
+	       text[at] != '\\')
+		at++;
+	return at;
+}
+
 void json_text_n(struct buf *out, const char *text, size_t length)
 {
 	separate(out);
 	buf_addch(out, '"');
 	for (size_t at = 0; at < length;) {
+		size_t plain = plain_span(text + at, length - at), size;
 		uint32_t codepoint;
-		size_t size = utf8_decode(text + at, length - at, &codepoint);
 
+		buf_add(out, text + at, plain);
+		at += plain;
+		if (at == length)
+			break;
+		size = utf8_decode(text + at, length - at, &codepoint);
 		if (codepoint == '"' || codepoint == '\\' || utf8_is_invisible(codepoint) ||
 		    (size == 1 && codepoint == 0xFFFD))
 			escape(out, codepoint);
@@ -88,7 +104,16 @@ void json_whole(struct buf *out, int64_t number)
 	buf_addf(out, "%" PRId64, number);
 }
 
-/* The fewest digits that read back to the same double, and still a float to look at. */
+static bool reads_back(double number, int precision, char digits[40])
+{
+	snprintf(digits, 40, "%.*g", precision, number);
+	return strtod(digits, NULL) == number;
+}
+
+/*
+ * The fewest digits that read back to the same double, and still a float to look at. Where 15 do
+ * not, fewer never do: blends, which need more, are not tried 15 times.
+ */
 void json_real(struct buf *out, double number)
 {
 	char digits[40];
@@ -97,11 +122,9 @@ void json_real(struct buf *out, double number)
 		json_text(out, isnan(number) ? ".nan" : number > 0 ? ".inf" : "-.inf");
 		return;
 	}
-	for (int precision = 1; precision <= 17; precision++) {
-		snprintf(digits, sizeof(digits), "%.*g", precision, number);
-		if (strtod(digits, NULL) == number)
+	for (int precision = reads_back(number, 15, digits) ? 1 : 16; precision <= 17; precision++)
+		if (reads_back(number, precision, digits))
 			break;
-	}
 	separate(out);
 	buf_addstr(out, digits);
 	if (!strpbrk(digits, ".e"))
