@@ -11,6 +11,9 @@ packages="build-essential meson ninja-build pkg-config git fuse3 scdoc
 test_packages="clang valgrind libc6-dbg libcmocka-dev python3 python3-pytest python3-yaml
 	perl vim nano emacs-nox tmux faketime strace procps psmisc util-linux"
 
+# For the MCP clients the tests use. It may be there already, from elsewhere than Debian.
+command -v npm >/dev/null || test_packages="$test_packages npm"
+
 case ${1:-build} in
 build) ;;
 test) packages="$packages $test_packages" ;;

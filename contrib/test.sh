@@ -34,6 +34,16 @@ build() {
 	meson compile -C "$dir"
 }
 
+# mcp_clients: what tests/mcp pins goes into build-test/npm, where test_mcp_sdk.py looks for it
+mcp_clients() {
+	npm=$builds/npm
+	cmp -s tests/mcp/package-lock.json "$npm/installed" && return
+	mkdir -p "$npm"
+	cp tests/mcp/package.json tests/mcp/package-lock.json tests/mcp/.npmrc "$npm" &&
+		npm ci --ignore-scripts --loglevel=error --prefix "$npm" &&
+		cp tests/mcp/package-lock.json "$npm/installed"
+}
+
 # tests BUILD NAME ARGUMENT...: meson test; each test case counts
 tests() {
 	dir=$builds/$1
@@ -45,6 +55,7 @@ tests() {
 }
 
 stage "install what is missing" contrib/install.sh test || exit 1
+stage "install the MCP clients" mcp_clients
 
 CC=gcc
 export CC

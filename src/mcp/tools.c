@@ -95,11 +95,6 @@ static void add_tool(struct buf *out, const struct helios_tool *tool)
 	json_close(out, '}');
 }
 
-static bool is_offered(const struct helios_tool *tool, bool all)
-{
-	return all || !(tool->flags & HELIOS_TOOL_MORE);
-}
-
 /* Without a home the core tools are offered: the list must not depend on luck. */
 static bool offers_all(struct server *server)
 {
@@ -121,7 +116,7 @@ int method_tools_list(struct server *server, const struct message *message, stru
 	json_key(result, "tools");
 	json_open(result, '[');
 	for (const struct helios_tool *tool = helios_tools; tool->name; tool++)
-		if (is_offered(tool, all))
+		if (all || !(tool->flags & HELIOS_TOOL_MORE))
 			add_tool(result, tool);
 	json_close(result, ']');
 	return 0;
@@ -146,7 +141,9 @@ static const struct helios_tool *find_tool(struct server *server, const char *na
 
 	while (tool->name && !streq(tool->name, name))
 		tool++;
-	return tool->name && is_offered(tool, offers_all(server)) ? tool : NULL;
+	if (!tool->name || ((tool->flags & HELIOS_TOOL_MORE) && !offers_all(server)))
+		return NULL;
+	return tool;
 }
 
 static bool fits(enum helios_param_type type, struct slice value)
