@@ -341,7 +341,7 @@ async function skills(kit) {
 	assert.equal(list.length, personas.length);
 	for (const skill of list) {
 		const text = await kit.readSkill(skill);
-		assert.match(text, new RegExp(`^---\nname: ${skill.frontmatter.name}\n`));
+		assert.match(text, new RegExp(`^---\nname: "?${skill.frontmatter.name}"?\n`));
 	}
 }
 
