@@ -380,10 +380,12 @@ static size_t add_unicode(struct buf *out, const char *at, const char *end)
 bool slice_text(struct slice value, struct buf *out)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-	const char *at = value.at + 1, *end = value.at + value.length - 1;
+	const char *at, *end;
 
 	if (slice_kind(value) != SLICE_STRING)
-		return false;
+		return false; /* perhaps no value at all: nothing may be added to its NULL */
+	at = value.at + 1;
+	end = value.at + value.length - 1;
 	while (at < end) {
 		const char *escape = memchr(at, '\\', (size_t)(end - at)) ?: end, *known;
 
