@@ -2,7 +2,7 @@
 the first answer, resident memory after it, and how long a tool call takes that reads as much.
 Prints medians and ratios; judges nothing.
 
-usage: mcp.py HELIOS HELIOS-MCP EXAMPLES DIRECTORY-WITH-NODE_MODULES
+usage: mcp.py HELIOS HELIOS-MCP EXAMPLES DIRECTORY-WITH-NODE_MODULES (HELIOS_NPM names another)
 """
 import json
 import os
@@ -139,6 +139,7 @@ def report(results):
 
 
 def main(helios, server, examples, modules):
+    modules = os.environ.get("HELIOS_NPM", modules)
     room = Path(tempfile.mkdtemp(prefix="helios-bench-", dir="/var/tmp"))
     try:
         home = room / "home"

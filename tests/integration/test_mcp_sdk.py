@@ -36,23 +36,37 @@ def set_tools(home, which):
     lab.wait_for("the settings to be committed", taken)
 
 
+def run_script(home, name, *arguments):
+    """A script of tests/mcp, copied to where node finds the modules: beside it."""
+    room = home.room / "mcp"
+    room.mkdir()
+    for script in SCRIPTS.glob("*.mjs"):
+        (room / script.name).write_bytes(script.read_bytes())
+    (room / "node_modules").symlink_to(MODULES)
+    return home.run(NODE, room / name, SERVER, home.path, *arguments, check=False)
+
+
 @needs_clients
 @pytest.mark.parametrize("tools", ["core", "all"])
 @pytest.mark.parametrize("sdk, mode", [("v1", "handshake"), ("v2", "legacy"), ("v2", "auto"),
                                        ("v2", "2026-07-28")])
 def test_client(home, sdk, mode, tools):
     set_tools(home, tools)
-    room = home.room / "mcp"
-    room.mkdir()
-    for script in SCRIPTS.glob("*.mjs"):
-        (room / script.name).write_bytes(script.read_bytes())
-    (room / "node_modules").symlink_to(MODULES)  # modules are looked for beside the script
-    done = home.run(NODE, room / f"{sdk}.mjs", SERVER, home.path, mode, tools, check=False)
+    done = run_script(home, f"{sdk}.mjs", mode, tools)
     steps = [json.loads(line) for line in done.stdout.splitlines()]
     faults = [f"{step['step']}: {step['fault']}" for step in steps if step["fault"]]
     assert faults == [], "\n".join(faults)
     assert done.returncode == 0, done.stderr
     assert steps[-1]["step"] == "end"
+    lab.assert_clean(home)
+
+
+@needs_clients
+def test_clients_together(home):
+    before = home.head()
+    done = run_script(home, "together.mjs")
+    assert done.returncode == 0, done.stderr
+    assert len(home.subjects(since=before)) == 4 * 11  # each change is one commit
     lab.assert_clean(home)
 
 
@@ -66,6 +80,9 @@ class Inspector:
     def run(self, method, *options, status=0):
         command = [NODE, INSPECTOR, "--cli", SERVER, "--dir", self.home.path, "--format", "json",
                    "--protocol-era", self.era, "--method", method, *options]
+        for name, value in self.home.env.items():
+            if name.endswith("SAN_OPTIONS"):  # the Inspector hands nothing on unasked
+                command += ["-e", f"{name}={value}"]
         done = self.home.run(*command, check=False)
         assert done.returncode == status, f"{method}: {done.stdout}{done.stderr}"
         return done
@@ -125,6 +142,19 @@ def test_inspector_verifies_skills(inspector):
     assert {report["outcome"] for report in reports} == {"verified"}
     one = inspector.run("skills/get", "--uri", "skill://helios/operator/SKILL.md", "--verify")
     assert json.loads(one.stdout)["ok"]
+
+
+@needs_clients
+def test_inspector_without_a_home(inspector):
+    home = inspector.home
+    home.run("mv", home.path, home.room / "elsewhere")
+    assert len(inspector.result("tools/list")["tools"]) == 12
+    assert inspector.result("resources/list")["resources"] == []
+    names = [prompt["name"] for prompt in inspector.result("prompts/list")["prompts"]]
+    assert names == ["use_persona"]
+    refused = inspector.run("tools/call", "--tool-name", "list_personas", status=5)
+    assert "helios init" in refused.stdout + refused.stderr
+    assert not home.path.exists()
 
 
 def test_lock_file_is_of_no_machine():
