@@ -19,7 +19,10 @@ int helios_home_path(const char *dir, char **ret, struct helios_error *error)
 	const char *home = getenv("HOME");
 	const struct passwd *user;
 
-	if (!dir || !*dir)
+	if (dir && !*dir) /* an unset variable must not mean another home */
+		return helios_fail(error, HELIOS_USAGE, NULL, "name the home, or leave --dir out",
+				   "--dir is empty");
+	if (!dir)
 		dir = getenv("HELIOS_DIR");
 	if (dir && *dir) {
 		*ret = strdup(dir);

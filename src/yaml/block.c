@@ -41,6 +41,14 @@ static void add_indent(struct buf *out, unsigned column)
 		buf_addch(out, ' ');
 }
 
+/* Whether a value over several lines may have comments in it, which nobody else's lines have. */
+static bool has_inner_comments(const struct document *document, size_t start, size_t end)
+{
+	const char *text = document->text + start, *line = memchr(text, '\n', end - start);
+
+	return line && memchr(line, '#', end - start - (size_t)(line - text));
+}
+
 /*
  * Puts a donor's lines in the place of a slot's: 1 when a donor had them. The comments above
  * the slot stay, and the one behind it unless the donor brings its own.
@@ -55,7 +63,8 @@ static int take_from_donors(const struct block *block, size_t index,
 	cleanup_buf struct buf lines = {0};
 	int r;
 
-	if (!shape_is_own_line(document, slot->start))
+	if (!shape_is_own_line(document, slot->start) ||
+	    has_inner_comments(document, slot->start, end))
 		return 0;
 	r = donors_take(block->place->donors, want, block->column, &block->style, &lines, &key);
 	if (r <= 0)
@@ -226,7 +235,7 @@ static const struct node_entry *index_find(struct key_index *index, const char *
 		return &map->entries[index->cursor++];
 	if (map->count <= 16)
 		return node_find(map, key);
-	for (size_t i = 0; !index->names.count && i < map->count; i++)
+	for (size_t i = index->names.count ? map->count : 0; i < map->count; i++)
 		if (names_add(&index->names, NULL, map->entries[i].key, &map->entries[i],
 			      NULL) < 0)
 			return node_find(map, key);

@@ -91,6 +91,16 @@ struct emit_style edit_style_near(const struct edit *edit, const struct node *ma
 	return style;
 }
 
+/* Where a collection's !override is written out; SIZE_MAX when it is spelled in another way. */
+static size_t find_override(const struct document *document, const struct node *node)
+{
+	const char *begin = document->text + node->place.start;
+	const char *tag = memmem(begin, shape_content(document, node) - node->place.start,
+				 "!override", 9);
+
+	return tag ? (size_t)(tag - document->text) : SIZE_MAX;
+}
+
 /* Sets or takes away !override on a collection that is edited inside. */
 static int edit_tag(struct edit *edit, const struct slot *slot, bool wanted)
 {
@@ -102,9 +112,7 @@ static int edit_tag(struct edit *edit, const struct slot *slot, bool wanted)
 		return edit_splice(edit, old->place.start, old->place.start, "!override ", 10);
 	if (wanted)
 		return edit_splice(edit, slot->head, slot->head, " !override", 10);
-	start = old->place.start;
-	while (strncmp(document->text + start, "!override", 9) != 0)
-		start++;
+	start = find_override(document, old);
 	end = start + 9;
 	before = shape_blanks_before(document, start);
 	while (document->text[end] == ' ' || document->text[end] == '\t')
@@ -126,6 +134,9 @@ static int edit_inside(struct edit *edit, const struct slot *slot, const struct 
 
 	if (old->alias || old->kind != target->kind || !is_collection(old) || !old->count ||
 	    !target->count || edit_is_forced(edit, old))
+		return -ENOTSUP;
+	if (old->override_tag && !target->override_tag &&
+	    find_override(edit->document, old) == SIZE_MAX)
 		return -ENOTSUP;
 	edit->owner = old;
 	inside.bound = slot->head;

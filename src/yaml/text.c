@@ -158,6 +158,26 @@ static int check_character(struct text *text, bool prefix, struct scan *scan, st
 	return 0;
 }
 
+#define DIRECTIVES_AT_MOST 16u
+
+/* libyaml looks through all %TAG lines at each one of them, before any event arrives. */
+static int check_directives(const struct text *text, struct helios_error *error)
+{
+	const char *at = text->bytes + text->bom, *end = text->bytes + text->length, *line;
+	unsigned count = 0, number = 1;
+
+	for (; at < end && strchr("%#\r\n", *at); at = line ? line + 1 : end, number++) {
+		const struct helios_place place = {.file = text->file, .line = number, .column = 1};
+
+		line = memchr(at, '\n', (size_t)(end - at));
+		count += *at == '%';
+		if (count > DIRECTIVES_AT_MOST)
+			return helios_fail(error, HELIOS_LIMIT, &place, NULL,
+					   "more than %u lines begin with %%", DIRECTIVES_AT_MOST);
+	}
+	return 0;
+}
+
 int text_check(struct text *text, bool prefix, struct arena *arena, struct helios_error *error)
 {
 	struct scan scan = {0};
@@ -165,6 +185,9 @@ int text_check(struct text *text, bool prefix, struct arena *arena, struct helio
 
 	if (text->length >= 3 && memcmp(text->bytes, TEXT_BOM, 3) == 0)
 		text->bom = scan.at = 3;
+	r = check_directives(text, error);
+	if (r < 0)
+		return r;
 	while (scan.at < text->length && is_byte_ok((unsigned char)text->bytes[scan.at]))
 		scan.at++;
 	text->characters = scan.at - text->bom;

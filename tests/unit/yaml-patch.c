@@ -64,6 +64,38 @@ static void renders_from_donors(void **state)
 	assert_string_equal(buf_text(&out), want);
 }
 
+/* The tag is spelled so that its letters are not in the text. */
+static void a_tag_in_disguise_is_taken_away(void **state)
+{
+	(void)state;
+	patches_to("foo: !%6Fverride\n  b: 1\n", "foo:\n  b: 2\n", "foo:\n  b: 2\n");
+}
+
+/* In a large mapping keys are found in any order: moving one loses no comment. */
+static void many_keys_in_another_order_keep_their_comments(void **state)
+{
+	cleanup_buf struct buf text = {0}, moved = {0}, out = {0};
+	cleanup_document struct document *document = NULL, *wanted = NULL;
+
+	(void)state;
+	for (unsigned i = 10; i < 40; i++)
+		buf_addf(&text, "# above %u\nk%u: v # behind %u\n", i, i, i);
+	buf_addstr(&moved, "k39: v\n");
+	for (unsigned i = 10; i < 39; i++)
+		buf_addf(&moved, "k%u: %s\n", i, i == 12 ? "changed" : "v");
+	document = parsed(text.data);
+	wanted = parsed(moved.data);
+	assert_int_equal(yaml_patch(document, wanted->root, NULL, 0, &out, NULL), 0);
+	for (unsigned i = 10; i < 40; i++) {
+		char above[32], behind[32];
+
+		snprintf(above, sizeof(above), "# above %u\n", i);
+		snprintf(behind, sizeof(behind), "# behind %u\n", i);
+		assert_non_null(strstr(buf_text(&out), above));
+		assert_non_null(strstr(buf_text(&out), behind));
+	}
+}
+
 /* Two donors that each have a part of what is wanted. */
 static void donors_add_up(void **state)
 {
@@ -313,6 +345,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(edits_touch_what_they_must),
 		cmocka_unit_test(renders_from_donors),
+		cmocka_unit_test(a_tag_in_disguise_is_taken_away),
+		cmocka_unit_test(many_keys_in_another_order_keep_their_comments),
 		cmocka_unit_test(donors_add_up),
 		cmocka_unit_test(any_edit_gives_the_target),
 		cmocka_unit_test(other_keys_keep_every_byte),
