@@ -150,12 +150,30 @@ static int edit_inside(struct edit *edit, const struct slot *slot, const struct 
 	return r;
 }
 
+/* Whether something within the value is to be written anew, though the value stays the same. */
+static bool has_forced(const struct edit *edit, const struct node *node)
+{
+	if (edit_is_forced(edit, node))
+		return true;
+	if (node->alias)
+		return false; /* its children are the anchor's */
+	for (size_t i = 0; i < node->count; i++) {
+		const struct node_entry *entry = node->kind == NODE_MAP ? &node->entries[i] : NULL;
+
+		if (entry && (edit_is_forced(edit, entry) || edit_is_forced(edit, &entry->key_style)))
+			return true;
+		if (has_forced(edit, entry ? entry->value : node->items[i]))
+			return true;
+	}
+	return false;
+}
+
 int edit_value(struct edit *edit, const struct slot *slot, const struct node *target,
 	       const struct edit_place *place)
 {
 	int r;
 
-	if (!edit_is_forced(edit, slot->value) &&
+	if (!(edit->forced_count && has_forced(edit, slot->value)) &&
 	    ((slot->value->alias && edit->trust_aliases) || node_same(slot->value, target)))
 		return 0;
 	r = edit_inside(edit, slot, target, place);

@@ -61,3 +61,7 @@
 {"a:\n  - - 1\n    - 2\n  - - 3\n", "a: [[2], [3, 4]]", "a:\n  - - 2\n  - - 3\n    - 4\n"},
 {"a: x # c\n\n    # deep\nb: 1\n", "a:\n- |\n  l1\n  l2\nb: 1\n",
  "a: # c\n  - \"l1\\nl2\\n\"\n\n    # deep\nb: 1\n"},
+/* an alias is written out where its anchor changes, and only there */
+{"limits: &lim 10 # the limit\nnested:\n  # why\n  max: *lim # same\n  min: 1 # typed\n",
+ "{limits: 20, nested: {max: 10, min: 1}}",
+ "limits: &lim 20 # the limit\nnested:\n  # why\n  max: 10 # same\n  min: 1 # typed\n"},
