@@ -20,11 +20,11 @@
 #include "mcp/input.h"
 #include "mcp/server.h"
 
-#define END_MS 900	  /* to finish what is at work when the client is gone */
-#define FULL_MS 5	  /* how often a full queue is looked at */
-#define PROGRESS_MS 500	  /* how often a request at work says so, where that was asked for */
-#define LOOK_MS 10	  /* how often the generation is looked at after a sign of a change */
-#define LOOK_FOR_MS 200	  /* and for how long */
+#define END_MS 900	   /* to finish what is at work when the client is gone */
+#define FULL_MS 5	   /* how often a full queue is looked at */
+#define PROGRESS_MS 500	   /* how often a request at work says so, where that was asked for */
+#define LOOK_MS 10	   /* how often the generation is looked at after a sign of a change */
+#define LOOK_FOR_MS 200	   /* and for how long */
 #define CHECKPOINT_MS 5000 /* what was written is synced so much later at most */
 
 static const char help[] =
@@ -39,10 +39,10 @@ static const char help[] =
 struct listener {
 	struct server *server;
 	struct input input;
-	int wake;		/* the worker has looked at the home */
-	atomic_int again_ms;	/* when it wants to look again; -1: not by itself */
+	int wake;	     /* the worker has looked at the home */
+	atomic_int again_ms; /* when it wants to look again; -1: not by itself */
 	_Atomic(struct helios_home *) home;
-	bool looking;		/* the worker has been told of a sign and has not looked yet */
+	bool looking; /* the worker has been told of a sign and has not looked yet */
 	uint64_t generation;
 	int64_t often_until, look_at, checkpoint_at;
 	int64_t ends_at; /* when to stop, the client being gone; 0: it is there */
@@ -280,7 +280,8 @@ static void make_session(char session[17])
 
 static int serve(struct server *server)
 {
-	struct listener listener = {.server = server, .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	struct listener listener = {.server = server,
+				    .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 	pthread_t worker;
 	sigset_t ends;
 	int signals;

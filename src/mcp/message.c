@@ -67,8 +67,8 @@ static int read_shape(struct message *message, struct slice root)
 
 static bool is_level(struct slice level)
 {
-	static const char *const levels[] = {"debug", "info",  "notice",   "warning",
-					     "error", "critical", "alert", "emergency"};
+	static const char *const levels[] = {"debug", "info",	  "notice", "warning",
+					     "error", "critical", "alert",  "emergency"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
 		if (slice_is(level, levels[i]))
@@ -176,7 +176,8 @@ struct message *message_too_long(void)
 
 bool message_is_batch(const struct message *message, struct slice *ret_root)
 {
-	return message->kind == MESSAGE_BAD && message->text && message->fault.code == RPC_INVALID &&
+	return message->kind == MESSAGE_BAD && message->text &&
+	       message->fault.code == RPC_INVALID &&
 	       slice_parse(message->text, strlen(message->text), ret_root) == 0 &&
 	       slice_kind(*ret_root) == SLICE_LIST;
 }

@@ -34,7 +34,7 @@ void fault_done(struct fault *fault);
 int fail(struct fault *fault, enum rpc_code code, const char *format, ...) printf_like(3, 4);
 
 struct message {
-	char *text;  /* the message's own copy; the slices point into it */
+	char *text; /* the message's own copy; the slices point into it */
 	size_t length;
 	enum message_kind kind;
 	struct slice id; /* as it came; none for notifications and what has no usable id */

@@ -3,8 +3,9 @@
 
 bool prompt_is_typable(const char *name)
 {
-	return *name && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				     "0123456789_-") == strlen(name) &&
+	return *name &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			    "0123456789_-") == strlen(name) &&
 	       !streq(name, "use_persona");
 }
 
@@ -93,8 +94,9 @@ int method_prompts_get(struct server *server, const struct message *message, str
 		return -1;
 	home = server_home(server, false, &error);
 	if (!home || helios_read(home, HELIOS_PROMPT, name, &text, &error) < 0)
-		return fail(fault, error.errnum == ENOENT || error.errnum == EINVAL ? RPC_PARAMS
-										     : RPC_INTERNAL,
+		return fail(fault,
+			    error.errnum == ENOENT || error.errnum == EINVAL ? RPC_PARAMS
+									     : RPC_INTERNAL,
 			    "%s%s%s", error.message, *error.hint ? "; " : "", error.hint);
 	json_member(result, "description", name);
 	json_key(result, "messages");

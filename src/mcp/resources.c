@@ -105,8 +105,8 @@ static void add_persona(struct buf *out, const struct persona *persona)
 	add_resource(out, buf_text(&uri), persona->name, persona->name, persona->description);
 }
 
-int method_resources_list(struct server *server, const struct message *message,
-			  struct buf *result, struct fault *fault)
+int method_resources_list(struct server *server, const struct message *message, struct buf *result,
+			  struct fault *fault)
 {
 	struct helios_error error = {0};
 	cleanup_free char *after = NULL;
@@ -116,9 +116,8 @@ int method_resources_list(struct server *server, const struct message *message,
 	if (read_cursor(message, &after, fault) < 0)
 		return -1;
 	if (personas_list(server, &personas, &count, &error) < 0)
-		return error.code == HELIOS_NO_HOME
-			       ? (buf_addstr(result, "\"resources\":[]"), 0)
-			       : fail_with(fault, &error);
+		return error.code == HELIOS_NO_HOME ? (buf_addstr(result, "\"resources\":[]"), 0)
+						    : fail_with(fault, &error);
 	json_key(result, "resources");
 	json_open(result, '[');
 	if (!*after) {
@@ -144,8 +143,8 @@ int method_resources_list(struct server *server, const struct message *message,
 	return 0;
 }
 
-int method_templates_list(struct server *server, const struct message *message,
-			  struct buf *result, struct fault *fault)
+int method_templates_list(struct server *server, const struct message *message, struct buf *result,
+			  struct fault *fault)
 {
 	cleanup_free char *after = NULL;
 
@@ -183,12 +182,12 @@ static int no_resource(const struct message *message, const char *uri,
 	json_text(&fault->data, uri);
 	json_close(&fault->data, '}');
 	return fail(fault, message->modern ? RPC_PARAMS : RPC_NO_RESOURCE,
-		    "there is no such resource%s%s%s%s", *error->message ? ": " : "", error->message,
-		    *error->hint ? "; " : "", error->hint);
+		    "there is no such resource%s%s%s%s", *error->message ? ": " : "",
+		    error->message, *error->hint ? "; " : "", error->hint);
 }
 
-int method_resources_read(struct server *server, const struct message *message,
-			  struct buf *result, struct fault *fault)
+int method_resources_read(struct server *server, const struct message *message, struct buf *result,
+			  struct fault *fault)
 {
 	cleanup_free char *uri = slice_strdup(slice_get(message->params, "uri"));
 	struct helios_error error = {0};

@@ -11,7 +11,7 @@
 #define BATCH_VERSION "2025-03-26"
 #define META_LOG_LEVEL "io.modelcontextprotocol/logLevel"
 
-static const char *const levels[] = {"debug", "info",     "notice", "warning",
+static const char *const levels[] = {"debug", "info",	  "notice", "warning",
 				     "error", "critical", "alert",  "emergency"};
 
 int level_of(struct slice name)
@@ -100,12 +100,11 @@ void notification_send(struct server *server, struct buf *out)
 	server_send(server, out);
 }
 
-void server_log(struct server *server, const struct message *message, int level,
-		const char *format, ...)
+void server_log(struct server *server, const struct message *message, int level, const char *format,
+		...)
 {
 	struct slice asked = slice_get(message->meta, META_LOG_LEVEL);
-	int least = message->modern ? (asked.at ? level_of(asked) : INT_MAX)
-				    : server->log_level;
+	int least = message->modern ? (asked.at ? level_of(asked) : INT_MAX) : server->log_level;
 	cleanup_buf struct buf out = {0};
 	char text[400];
 	va_list args;
@@ -255,8 +254,9 @@ static const struct method *find_method(const struct message *message)
 	return NULL;
 }
 
-static const char missing[] = "params._meta lacks io.modelcontextprotocol/protocolVersion and "
-			      "io.modelcontextprotocol/clientCapabilities; or begin with initialize";
+static const char missing[] =
+	"params._meta lacks io.modelcontextprotocol/protocolVersion and "
+	"io.modelcontextprotocol/clientCapabilities; or begin with initialize";
 
 /* Requests without an envelope are the handshake's, once there was one. */
 static int check_era(const struct server *server, const struct message *message,

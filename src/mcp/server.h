@@ -26,7 +26,7 @@ struct subscription {
 };
 
 struct server {
-	const char *dir; /* of the home; NULL: where it is by default */
+	const char *dir;	  /* of the home; NULL: where it is by default */
 	struct helios_home *home; /* NULL until it is needed; see server_home() */
 	char session[17];
 	char *client;		/* what the client at work calls itself; NULL: it does not say */
@@ -93,8 +93,8 @@ void notification_open(struct buf *out, const char *method);
 void notification_send(struct server *server, struct buf *out);
 
 /* Tells what happened, never what a persona says: on stderr, and to a client that asked. */
-void server_log(struct server *server, const struct message *message, int level,
-		const char *format, ...) printf_like(4, 5);
+void server_log(struct server *server, const struct message *message, int level, const char *format,
+		...) printf_like(4, 5);
 enum { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_ERROR };
 
 /* The index of a log level's name, -1 when it is none. */
@@ -130,8 +130,7 @@ bool resource_is_template(const char *uri);
 bool prompt_is_typable(const char *name);
 
 /* skills.c: the text of a skill's file. */
-int skill_read(struct server *server, const char *uri, struct buf *out,
-	       struct helios_error *error);
+int skill_read(struct server *server, const char *uri, struct buf *out, struct helios_error *error);
 
 /* Each persona with its description ("" when it has none), in order. */
 struct persona {

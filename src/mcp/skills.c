@@ -154,8 +154,7 @@ static size_t find_skill(const char *uri, const struct persona *personas, size_t
 	return wanted ? i : count;
 }
 
-int skill_read(struct server *server, const char *uri, struct buf *out,
-	       struct helios_error *error)
+int skill_read(struct server *server, const char *uri, struct buf *out, struct helios_error *error)
 {
 	struct persona *personas;
 	size_t count, i;

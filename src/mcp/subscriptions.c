@@ -263,8 +263,7 @@ int method_subscribe(struct server *server, const struct message *message, struc
 		return 0;
 	if (subscription->count == URIS_AT_MOST)
 		return fail(fault, RPC_PARAMS, "more than %d URIs", URIS_AT_MOST);
-	return add_uri(server, subscription, uri) ? 0
-						  : fail(fault, RPC_INTERNAL, "memory ran out");
+	return add_uri(server, subscription, uri) ? 0 : fail(fault, RPC_INTERNAL, "memory ran out");
 }
 
 int method_unsubscribe(struct server *server, const struct message *message, struct buf *result,
@@ -290,8 +289,8 @@ int method_unsubscribe(struct server *server, const struct message *message, str
 
 /* ---- telling */
 
-static void tell(struct server *server, const struct subscription *subscription,
-		 const char *method, const char *uri)
+static void tell(struct server *server, const struct subscription *subscription, const char *method,
+		 const char *uri)
 {
 	cleanup_buf struct buf out = {0};
 

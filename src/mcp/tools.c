@@ -282,10 +282,9 @@ static int read_arguments(struct call *call, struct slice arguments, struct heli
 			continue;
 		if (!fits(param->type, value))
 			return bad_argument(error, tool, "argument '%s' must be %s", param->name,
-					    param->type == HELIOS_COUNT ? "an integer from 1"
-					    : param->type == HELIOS_TEXTS
-						    ? "an array of strings"
-						    : json_type(param->type));
+					    param->type == HELIOS_COUNT	  ? "an integer from 1"
+					    : param->type == HELIOS_TEXTS ? "an array of strings"
+									  : json_type(param->type));
 		call->values[i] = value_text(param->type, value);
 		if (!call->values[i])
 			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");

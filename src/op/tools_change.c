@@ -131,9 +131,8 @@ int op_tool_weight(const struct helios_call *call, struct helios_answer *answer,
 int op_tool_evolve(const struct helios_call *call, struct helios_answer *answer,
 		   struct helios_error *error)
 {
-	const struct learn_request request = {.name = call->values[1],
-					      .path = call->values[2],
-					      .expect = call->values[3]};
+	const struct learn_request request = {
+		.name = call->values[1], .path = call->values[2], .expect = call->values[3]};
 	struct learn_result result = {0};
 	int err = learn_evolve(call->home, call->client, call->values[0], &request, &result, error);
 

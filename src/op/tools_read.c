@@ -98,8 +98,7 @@ static int none_active(const struct helios_call *call, struct helios_error *erro
 	if (helios_names(call->home, HELIOS_RESOLVED, &names, NULL) == 0)
 		for (size_t i = 0; i < names.count && hint.length < 200; i++)
 			buf_addf(&hint, "%s%s", i ? ", " : ": ", names.entries[i]);
-	return helios_fail(error, HELIOS_NO_PERSONA, NULL, buf_text(&hint),
-			   "no persona is active");
+	return helios_fail(error, HELIOS_NO_PERSONA, NULL, buf_text(&hint), "no persona is active");
 }
 
 int op_tool_persona(const struct helios_call *call, struct helios_answer *answer,

@@ -113,8 +113,8 @@ static void add_entry(struct buf *out, const char *key, const struct node *value
 /* A mapping in a list reads best from its first entry: "- Goal" with the others below. */
 static void add_item(struct buf *out, const struct node *item, unsigned depth)
 {
-	const struct node *first = item->kind == NODE_MAP && item->count ? item->entries[0].value
-									 : NULL;
+	const struct node *first =
+		item->kind == NODE_MAP && item->count ? item->entries[0].value : NULL;
 
 	if (!first || is_collection(first) || first->kind == NODE_NULL) {
 		add_entry(out, NULL, item, depth);

@@ -28,9 +28,10 @@ static int record(struct helios_home *home, const char *upto, const struct objec
 	return 0;
 }
 
-/* What is carried out now and not covered by a checkpoint yet; nothing while a change is cut off. */
-static int note_state(struct helios_home *home, struct journal_tail *tail, struct object_id *ret_head,
-		      struct helios_error *error)
+/* What is carried out now and not covered by a checkpoint yet; nothing while a change is cut off.
+ */
+static int note_state(struct helios_home *home, struct journal_tail *tail,
+		      struct object_id *ret_head, struct helios_error *error)
 {
 	int lock = lock_acquire(home->directory, &checkpointer, "checkpoint", error), err = 0;
 

@@ -274,8 +274,8 @@ int learn_evolve(struct helios_home *home, const struct helios_client *client, c
 	int err = path_parse(&arena, request->path, &path, error);
 
 	if (err == 0 && streq(from, request->name))
-		err = helios_fail(error, HELIOS_USAGE, NULL, NULL,
-				  "from and to are both '%s'", from);
+		err = helios_fail(error, HELIOS_USAGE, NULL, NULL, "from and to are both '%s'",
+				  from);
 	if (err == 0)
 		err = check_policy(home, request->name, &path, error);
 	if (err == 0)
@@ -288,9 +288,8 @@ int learn_evolve(struct helios_home *home, const struct helios_client *client, c
 	return err;
 }
 
-int learn_commit(struct helios_home *home, const struct helios_client *client,
-		 const char *message, const struct helios_names *paths, char ret_commit[41],
-		 struct helios_error *error)
+int learn_commit(struct helios_home *home, const struct helios_client *client, const char *message,
+		 const struct helios_names *paths, char ret_commit[41], struct helios_error *error)
 {
 	const struct external_choice choice = {
 		.client = client, .summary = message, .paths = paths};

@@ -40,8 +40,8 @@ static int restore_objects(struct helios_home *home, const struct journal_change
 
 		if (!txn_is_tracked(file->path))
 			continue;
-		changes[count++] = (struct repo_change){
-			.path = file->path, .id = file->content ? &file->after : NULL};
+		changes[count++] = (struct repo_change){.path = file->path,
+							.id = file->content ? &file->after : NULL};
 		if (file->content)
 			err = repo_write_blob(home->repo, file->content, file->length, &id, error);
 	}
@@ -54,7 +54,8 @@ static int restore_objects(struct helios_home *home, const struct journal_change
 
 /* Whether some commit from head back to the change's parent carries the operation's id. */
 static int find_in_history(struct helios_home *home, const struct object_id *head,
-			   const struct journal_change *change, bool *ret, struct helios_error *error)
+			   const struct journal_change *change, bool *ret,
+			   struct helios_error *error)
 {
 	struct object_id at = *head;
 	char trailer[64];

@@ -179,7 +179,9 @@ static bool object_is_whole(const struct buf *packed, const struct object_id *id
 		const char *name;
 		git_object_t type;
 	} types[] = {
-		{"blob ", GIT_OBJECT_BLOB}, {"tree ", GIT_OBJECT_TREE}, {"commit ", GIT_OBJECT_COMMIT},
+		{"blob ", GIT_OBJECT_BLOB},
+		{"tree ", GIT_OBJECT_TREE},
+		{"commit ", GIT_OBJECT_COMMIT},
 	};
 	cleanup_buf struct buf object = {0};
 	git_oid actual;
@@ -187,7 +189,8 @@ static bool object_is_whole(const struct buf *packed, const struct object_id *id
 	if (!inflate_object(packed, &object))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		size_t prefix = strlen(types[i].name), header = strnlen(object.data, object.length) + 1;
+		size_t prefix = strlen(types[i].name),
+		       header = strnlen(object.data, object.length) + 1;
 
 		if (strncmp(object.data, types[i].name, prefix) != 0 || header > object.length)
 			continue;
@@ -212,7 +215,7 @@ int repo_check_object(int directory, const struct object_id *id, bool *ret_prese
 	*ret_present = false;
 	if (err == -ENOENT)
 		return 0; /* packed, or never written */
-	if (err < 0) /* an errno is no evidence of corruption */
+	if (err < 0)	  /* an errno is no evidence of corruption */
 		return helios_fail_errno(error, -err, path, "cannot check an object");
 	*ret_present = object_is_whole(&packed, id);
 	if (*ret_present)
@@ -258,7 +261,8 @@ static int read_head_file(struct repo *repo, char ref[300], bool *ret_damaged,
 	bool there;
 	int err = read_line(repo, "HEAD", line, &there, error);
 
-	*ret_damaged = err == 0 && strncmp(line, "ref: refs/", 10) != 0 && !object_id_parse(line, &id);
+	*ret_damaged =
+		err == 0 && strncmp(line, "ref: refs/", 10) != 0 && !object_id_parse(line, &id);
 	snprintf(ref, 300, "%s", strncmp(line, "ref: ", 5) == 0 ? line + 5 : "");
 	return err;
 }

@@ -163,16 +163,14 @@ static int undo_file(struct unlearning *unlearning, const struct repo_file *befo
 static int undo_new_file(struct unlearning *unlearning, const struct repo_file *after,
 			 bool *ret_changed, struct helios_error *error)
 {
-	const struct repo_file *now =
-		repo_files_find(&unlearning->txn->served->files, after->path);
+	const struct repo_file *now = repo_files_find(&unlearning->txn->served->files, after->path);
 	struct unlearn_result *result = unlearning->result;
 	int err;
 
 	if (strncmp(after->path, "learned/", 8) != 0)
 		return 0; /* what bootstrap or a person made stays */
 	if (!now || !object_id_equal(&now->id, &after->id))
-		return note(&result->skipped, &result->skipped_count, after->path,
-			    "changed since");
+		return note(&result->skipped, &result->skipped_count, after->path, "changed since");
 	err = txn_remove(unlearning->txn, after->path, error);
 	if (err == 0)
 		err = note(&result->reverted, &result->reverted_count, after->path, "removed");
@@ -222,8 +220,8 @@ static int undo_commit(struct unlearning *unlearning, const struct object_id *id
 
 static bool is_undone(const struct unlearning *unlearning, const char *operation, size_t length)
 {
-	return length == 0 || memmem(buf_text(&unlearning->undone), unlearning->undone.length,
-				     operation, length);
+	return length == 0 ||
+	       memmem(buf_text(&unlearning->undone), unlearning->undone.length, operation, length);
 }
 
 /* Newest first: a commit that undid others is met before them. */
