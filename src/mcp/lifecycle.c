@@ -53,12 +53,7 @@ int method_initialize(struct server *server, const struct message *message, stru
 			server->version = handshake_versions[i];
 	json_member(result, "protocolVersion", server->version);
 	add_capabilities(result, false);
-	json_key(result, "serverInfo");
-	json_open(result, '{');
-	json_member(result, "name", "helios");
-	json_member(result, "title", "Helios");
-	json_member(result, "version", HELIOS_VERSION);
-	json_close(result, '}');
+	add_server_info(result, "serverInfo");
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdarg.h>
 
+#include "base/file.h"
 #include "base/log.h"
 
 #define META_CLIENT "io.modelcontextprotocol/clientInfo"
@@ -51,19 +52,13 @@ struct helios_client server_client(const struct server *server, const struct mes
 static void write_line(struct server *server, const struct buf *text)
 {
 	cleanup_buf struct buf line = {0};
-	size_t done = 0;
 
 	buf_add(&line, text->data, text->length);
 	buf_addch(&line, '\n');
-	while (!line.failed && !text->failed && done < line.length) {
-		ssize_t wrote = write(server->output, line.data + done, line.length - done);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote < 0)
-			_exit(0); /* the client is gone; what was acknowledged is durable */
-		done += (size_t)wrote;
-	}
+	if (line.failed || text->failed)
+		return;
+	if (file_write_all(server->output, line.data, line.length) < 0)
+		_exit(0); /* the client is gone; what was acknowledged is durable */
 }
 
 void server_send(struct server *server, const struct buf *text)
@@ -126,9 +121,9 @@ void server_log(struct server *server, const struct message *message, int level,
 	notification_send(server, &out);
 }
 
-void add_server_info(struct buf *out)
+void add_server_info(struct buf *out, const char *key)
 {
-	json_key(out, "io.modelcontextprotocol/serverInfo");
+	json_key(out, key);
 	json_open(out, '{');
 	json_member(out, "name", "helios");
 	json_member(out, "title", "Helios");
@@ -223,7 +218,7 @@ static void add_modern(struct buf *result, enum cache_hint cache)
 	}
 	json_key(result, "_meta");
 	json_open(result, '{');
-	add_server_info(result);
+	add_server_info(result, META_SERVER);
 	json_close(result, '}');
 }
 

@@ -100,8 +100,10 @@ enum { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_ERROR };
 /* The index of a log level's name, -1 when it is none. */
 int level_of(struct slice name);
 
-/* The member of _meta that says who answers. */
-void add_server_info(struct buf *out);
+#define META_SERVER "io.modelcontextprotocol/serverInfo"
+
+/* Who answers, as a member of that key: META_SERVER in _meta. */
+void add_server_info(struct buf *out, const char *key);
 
 /* Where a page begins: params.cursor, or "" for the first page. Fails on what is no cursor. */
 int read_cursor(const struct message *message, char **ret, struct fault *fault);

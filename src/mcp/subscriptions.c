@@ -208,7 +208,7 @@ static void end_one(struct server *server, const struct subscription *subscripti
 	json_key(&out, "_meta");
 	json_open(&out, '{');
 	add_tag(&out, subscription);
-	add_server_info(&out);
+	add_server_info(&out, META_SERVER);
 	json_close(&out, '}');
 	json_close(&out, '}');
 	json_close(&out, '}');
