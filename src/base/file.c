@@ -117,36 +117,3 @@ int file_make_directory(int directory, const char *path)
 	close(fd);
 	return 0;
 }
-
-static int64_t nanoseconds(struct timespec t)
-{
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-struct file_signature file_signature_of(const struct stat *st)
-{
-	if (!S_ISREG(st->st_mode))
-		return (struct file_signature){0};
-	return (struct file_signature){
-		.device = st->st_dev,
-		.inode = st->st_ino,
-		.size = st->st_size,
-		.mtime_ns = nanoseconds(st->st_mtim),
-		.ctime_ns = nanoseconds(st->st_ctim),
-	};
-}
-
-struct file_signature file_signature(int directory, const char *path)
-{
-	struct stat st;
-
-	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return (struct file_signature){0};
-	return file_signature_of(&st);
-}
-
-bool file_signature_equal(const struct file_signature *a, const struct file_signature *b)
-{
-	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
-}

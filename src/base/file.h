@@ -12,12 +12,6 @@
 #include "base/base.h"
 #include "base/buf.h"
 
-/* What tells one state of a file from another without reading it. Zeroed: no file. */
-struct file_signature {
-	uint64_t device, inode;
-	int64_t size, mtime_ns, ctime_ns;
-};
-
 /*
  * Opens path beneath directory with flags (O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK are added), mode
  * for new files. Returns a descriptor or a negative errno: -ELOOP for a symbolic link, -EXDEV for a
@@ -43,8 +37,3 @@ int file_create(int directory, const char *path, const char *bytes, size_t lengt
 
 /* Makes a directory (mode 0700) unless it is there; -ENOTDIR when something else is. */
 int file_make_directory(int directory, const char *path) must_use;
-
-/* The signature of a file beneath directory, all zero when it is not there or no regular file. */
-struct file_signature file_signature(int directory, const char *path);
-struct file_signature file_signature_of(const struct stat *st);
-bool file_signature_equal(const struct file_signature *a, const struct file_signature *b);

@@ -16,7 +16,7 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-int queue_init(struct queue *queue)
+void queue_init(struct queue *queue)
 {
 	pthread_condattr_t attributes;
 
@@ -27,7 +27,6 @@ int queue_init(struct queue *queue)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&queue->changed, &attributes);
 	pthread_condattr_destroy(&attributes);
-	return 0;
 }
 
 void queue_done(struct queue *queue)

@@ -23,7 +23,7 @@ struct queue {
 	bool closed;
 };
 
-int queue_init(struct queue *queue);
+void queue_init(struct queue *queue);
 void queue_done(struct queue *queue);
 
 /* Takes over the message. False when memory is out. */

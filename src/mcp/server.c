@@ -36,10 +36,8 @@ struct helios_home *server_home(struct server *server, bool create, struct helio
 	return server->home;
 }
 
-struct helios_client server_client(const struct server *server, const struct message *message,
-				   const char *tool)
+struct helios_client server_client(const struct server *server, const char *tool)
 {
-	(void)message;
 	return (struct helios_client){
 		.source = HELIOS_MCP,
 		.name = server->client,

@@ -79,8 +79,7 @@ void server_handle(struct server *server, const struct message *message);
 struct helios_home *server_home(struct server *server, bool create, struct helios_error *error);
 
 /* Who asks, for the commit's trailers; tool is a literal. */
-struct helios_client server_client(const struct server *server, const struct message *message,
-				   const char *tool);
+struct helios_client server_client(const struct server *server, const char *tool);
 
 /* One line to the client; text is one JSON value. */
 void server_send(struct server *server, const struct buf *text);

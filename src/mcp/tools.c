@@ -292,10 +292,10 @@ static int read_arguments(struct call *call, struct slice arguments, struct heli
 	return 0;
 }
 
-static int run(struct server *server, const struct message *message, const struct call *call,
-	       struct helios_answer *answer, struct helios_error *error)
+static int run(struct server *server, const struct call *call, struct helios_answer *answer,
+	       struct helios_error *error)
 {
-	const struct helios_client client = server_client(server, message, call->tool->name);
+	const struct helios_client client = server_client(server, call->tool->name);
 	struct helios_home *home =
 		server_home(server, call->tool->flags & HELIOS_TOOL_WRITES, error);
 
@@ -354,7 +354,7 @@ int method_tools_call(struct server *server, const struct message *message, stru
 	if (!call.tool)
 		return fail(fault, RPC_PARAMS, "there is no tool %.100s", name);
 	if (read_arguments(&call, arguments, &error) < 0 ||
-	    run(server, message, &call, &answer, &error) < 0) {
+	    run(server, &call, &answer, &error) < 0) {
 		server_log(server, message, LEVEL_WARNING, "%s failed: %s", name,
 			   helios_code_name(error.code));
 		add_failure(result, &error);

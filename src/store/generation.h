@@ -1,9 +1,9 @@
 /*
  * .generation: a small mapped file all processes share. A counter raised before (odd) and after
  * (even) each replacement tells readers that something changed at the cost of one memory read;
- * beside it stands
- * what lets the next transaction begin without reading the journal: an odd counter or another
- * boot's id is an unclean stop. It is a hint: when it is lost, recovery looks for itself.
+ * beside it stands what lets the next transaction begin without reading the journal: an odd
+ * counter or another boot's id is an unclean stop. It is a hint: when it is lost, recovery looks
+ * for itself.
  */
 #pragma once
 

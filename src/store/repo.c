@@ -319,11 +319,3 @@ int repo_move_head(struct repo *repo, const struct object_id *expected,
 		return repo_fail(error, err, "read HEAD");
 	return replace_ref(repo, target, expected, commit, error);
 }
-
-bool repo_descends(struct repo *repo, const struct object_id *descendant,
-		   const struct object_id *ancestor)
-{
-	REPO_LOCK(repo);
-	return object_id_equal(descendant, ancestor) ||
-	       git_graph_descendant_of(repo->git, as_oid(descendant), as_oid(ancestor)) == 1;
-}

@@ -137,10 +137,6 @@ int repo_check_commit(struct repo *repo, const struct object_id *id, bool *ret_w
 int repo_reset_head(struct repo *repo, const struct object_id *commit,
 		    struct helios_error *error);
 
-/* True when ancestor is descendant or one of its ancestors. */
-bool repo_descends(struct repo *repo, const struct object_id *descendant,
-		   const struct object_id *ancestor);
-
 /*
  * Brings the index in step with the working files named (id NULL: removed). The index is a
  * cache: one that cannot be read is made anew from HEAD. -EBUSY when another program holds it.
