@@ -54,12 +54,23 @@ static void merge_key(struct merge *merge, struct node *map, const struct node_e
 	buf_splice(&merge->path, length, merge->path.length, "", 0);
 }
 
+/* Who changed the tag says whether it stands; only stored texts have any. */
+static bool merge_tag(const struct node *ancestor, const struct node *current,
+		      const struct node *edited)
+{
+	bool before = ancestor && ancestor->override_tag;
+
+	return edited->override_tag == before ? current->override_tag : edited->override_tag;
+}
+
 static struct node *merge_maps(struct merge *merge, const struct node *ancestor,
 			       const struct node *current, struct node *edited)
 {
 	struct node *map = maker_shell(&merge->maker, edited);
 	struct key_index in_ancestor, in_current, in_edited;
 
+	if (map)
+		map->override_tag = merge_tag(ancestor, current, edited);
 	key_index_init(&in_ancestor, &merge->maker, ancestor);
 	key_index_init(&in_current, &merge->maker, current);
 	key_index_init(&in_edited, &merge->maker, edited);

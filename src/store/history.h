@@ -30,6 +30,19 @@ void history_done(struct history *history);
 int history_text(struct helios_home *home, const struct object_id *commit, const char *name,
 		 struct buf *out, struct helios_error *error);
 
+struct text_span {
+	const char *bytes;
+	size_t length;
+};
+
+/*
+ * Merges two changes of one text line by line: appends the result with *ret_clean, nothing when
+ * both changed the same lines.
+ */
+int history_merge(const struct text_span *ancestor, const struct text_span *ours,
+		  const struct text_span *theirs, struct buf *out, bool *ret_clean,
+		  struct helios_error *error);
+
 /* Appends the unified diff of two texts; nothing when they are equal. */
 int history_diff(const char *old, size_t old_length, const char *old_name, const char *new,
 		 size_t new_length, const char *new_name, struct buf *out,

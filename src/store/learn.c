@@ -46,7 +46,7 @@ static int store(struct txn *txn, const char *name, const struct buf *text,
 	const struct save_request request = {
 		.name = name, .text = buf_text(text), .length = text->length};
 
-	return streq(name, "base") ? save_stored(txn, &request, error)
+	return streq(name, "base") ? save_stored(txn, &request, NULL, error)
 				   : save_resolved(txn, &request, NULL, error);
 }
 

@@ -38,7 +38,7 @@ static int save(struct helios_home *home, const struct helios_client *client,
 		err = save_put_active(&txn, request->name, error);
 	if (err == 0)
 		err = kind == HELIOS_RESOLVED ? save_resolved(&txn, request, saved, error)
-					      : save_stored(&txn, request, error);
+					      : save_stored(&txn, request, saved, error);
 	if (err == 0)
 		save_report(&txn, saved);
 	txn_end(&txn);

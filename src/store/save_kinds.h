@@ -7,15 +7,26 @@ struct save_request {
 	const char *name;
 	const char *text;
 	size_t length;
-	const struct helios_text *ancestor; /* NULL: the text replaces */
+	const struct helios_text *ancestor; /* what text is an edit of; NULL: it replaces */
 	const struct helios_text *previous; /* what a name that is gone stored; NULL: it is new */
 	bool active;			    /* make it the active persona */
 };
 
 int save_resolved(struct txn *txn, const struct save_request *request,
 		  struct helios_saved *saved, struct helios_error *error);
-int save_stored(struct txn *txn, const struct save_request *request,
+int save_stored(struct txn *txn, const struct save_request *request, struct helios_saved *saved,
 		struct helios_error *error);
+
+/* A source's text after both changes, and the paths both changed, each ended by a NUL. */
+struct source_merge {
+	struct buf text, conflicts;
+	size_t conflict_count;
+};
+
+/* Merges a source's save with what others made of its ancestor, which is current. */
+int save_merge(const struct save_request *request, const struct buf *current,
+	       struct source_merge *ret, struct helios_error *error);
+void source_merge_done(struct source_merge *merge);
 
 /* Makes to a copy of from's source and of its view's text. */
 int save_copy(struct txn *txn, const char *from, const char *to, struct helios_error *error);

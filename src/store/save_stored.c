@@ -3,6 +3,7 @@
 
 #include "persona/put.h"
 #include "persona/schema.h"
+#include "store/status.h"
 #include "store/versions.h"
 
 char *save_stored_path(const struct txn *txn, const char *name)
@@ -66,12 +67,11 @@ static int check_locks(struct txn *txn, struct arena *arena, const struct store_
 		before = value_at(arena, old ? old->root : NULL, dead->path);
 		now = value_at(arena, self->root, dead->path);
 		if (!before || !now || !node_same(before, now))
-			return helios_fail(error, HELIOS_LOCKED,
-					   &(struct helios_place){.file = self->file,
-								  .line = dead->line,
-								  .key = dead->path},
-					   NULL, "%s is locked by %s", dead->path,
-					   dead->locker->name);
+			return helios_fail(
+				error, HELIOS_LOCKED,
+				&(struct helios_place){
+					.file = self->file, .line = dead->line, .key = dead->path},
+				NULL, "%s is locked by %s", dead->path, dead->locker->name);
 	}
 	return err;
 }
@@ -125,39 +125,92 @@ static int read_stored(struct txn *txn, const char *name, struct buf *out,
 	return file ? repo_read(txn->home->repo, &file->id, out, error) : 0;
 }
 
-static char *summarise(const struct save_request *request, const struct buf *before)
+static bool is_text(const struct buf *text, const char *bytes, size_t length)
 {
-	cleanup_document struct document *old = NULL, *new = NULL;
-	const char *name = request->name;
-	char *summary;
-
-	if (request->previous && before->length == request->length &&
-	    memcmp(buf_text(before), request->text, request->length) == 0)
-		return asprintf(&summary, "%s: bring back", name) < 0 ? NULL : summary;
-	if (yaml_parse(request->text, request->length, name, &new, NULL) == 0 && before->length &&
-	    yaml_parse(buf_text(before), before->length, name, &old, NULL) == 0)
-		return save_summary(name, old->root, new->root);
-	return asprintf(&summary, "%s: %s", name, before->length ? "mend" : "new") < 0 ? NULL
-										     : summary;
+	return text->length == length && memcmp(buf_text(text), bytes, length) == 0;
 }
 
-int save_stored(struct txn *txn, const struct save_request *request, struct helios_error *error)
+static bool is_same(const struct buf *a, const struct buf *b)
 {
-	cleanup_buf struct buf before = {0};
-	cleanup_free char *summary = NULL;
-	int err = read_stored(txn, request->name, &before, error);
+	return is_text(a, buf_text(b), b->length);
+}
 
-	if (err == 0 && before.length == request->length &&
-	    memcmp(buf_text(&before), request->text, request->length) == 0)
-		return 0;
-	if (err == 0)
-		err = save_put_stored(txn, request->name, request->text, request->length, error);
+static char *summarise(const struct save_request *request, const struct buf *before,
+		       const struct source_merge *merge)
+{
+	const char *name = request->name,
+		   *over = merge->conflict_count ? " (over another change)" : "";
+	cleanup_document struct document *old = NULL, *new = NULL;
+	cleanup_free char *plain = NULL;
+	char *summary;
+
+	if (request->previous && is_same(before, &merge->text))
+		return asprintf(&summary, "%s: bring back", name) < 0 ? NULL : summary;
+	if (yaml_parse(buf_text(&merge->text), merge->text.length, name, &new, NULL) == 0 &&
+	    before->length && yaml_parse(buf_text(before), before->length, name, &old, NULL) == 0)
+		plain = save_summary(name, old->root, new->root);
+	if (plain)
+		return asprintf(&summary, "%s%s", plain, over) < 0 ? NULL : summary;
+	return asprintf(&summary, "%s: %s", name, before->length ? "mend" : "new") < 0 ? NULL
+										       : summary;
+}
+
+/* What shall be stored: the text as it is, or merged with what others made of its ancestor. */
+static int merge_in(const struct save_request *request, const struct buf *before,
+		    struct source_merge *merge, struct helios_error *error)
+{
+	const struct helios_text *ancestor = request->ancestor;
+
+	if (ancestor && before->length && !is_text(before, ancestor->data, ancestor->length) &&
+	    !is_text(before, request->text, request->length))
+		return save_merge(request, before, merge, error);
+	buf_add(&merge->text, request->text, request->length);
+	return merge->text.failed ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot save")
+				  : 0;
+}
+
+static int store_merged(struct txn *txn, const struct save_request *request, struct buf *before,
+			const struct source_merge *merge, struct helios_error *error)
+{
+	cleanup_free char *summary = NULL;
+	int err = save_put_stored(txn, request->name, buf_text(&merge->text), merge->text.length,
+				  error);
+
 	if (err < 0)
 		return err;
-	if (before.length == 0 && request->previous)
-		buf_add(&before, request->previous->data, request->previous->length);
-	summary = summarise(request, &before);
+	if (before->length == 0 && request->previous)
+		buf_add(before, request->previous->data, request->previous->length);
+	summary = summarise(request, before, merge);
 	return txn_commit(txn, summary ? summary : request->name, error);
+}
+
+static void note_conflicts(struct txn *txn, const char *name, const struct source_merge *merge)
+{
+	const char *path = buf_text(&merge->conflicts);
+
+	for (size_t i = 0; i < merge->conflict_count; i++, path += strlen(path) + 1)
+		status_note_conflict(txn->home, name, path);
+}
+
+int save_stored(struct txn *txn, const struct save_request *request, struct helios_saved *saved,
+		struct helios_error *error)
+{
+	cleanup_buf struct buf before = {0};
+	struct source_merge merge = {0};
+	int err = read_stored(txn, request->name, &before, error);
+
+	if (err == 0)
+		err = merge_in(request, &before, &merge, error);
+	if (err == 0 && !(before.length && is_same(&before, &merge.text)))
+		err = store_merged(txn, request, &before, &merge, error);
+	if (err == 0 && saved) {
+		saved->merged = !is_text(&merge.text, request->text, request->length);
+		saved->conflicts = merge.conflict_count;
+	}
+	if (err == 0)
+		note_conflicts(txn, request->name, &merge);
+	source_merge_done(&merge);
+	return err;
 }
 
 /*
@@ -190,7 +243,8 @@ static int check_index(struct txn *txn, const char *name, const struct node *own
 	if (mine && seen && node_same(mine, seen))
 		return 0;
 	path_format(&written, &list);
-	return helios_fail(error, HELIOS_BAD_PATH, &(struct helios_place){.key = buf_text(&written)},
+	return helios_fail(error, HELIOS_BAD_PATH,
+			   &(struct helios_place){.key = buf_text(&written)},
 			   "set the whole list, or change the item with 'helios edit'",
 			   "the list '%s' is not %s's own alone, so its items cannot be counted",
 			   buf_text(&written), name);
@@ -223,7 +277,7 @@ static int set_path(struct txn *txn, const char *name, const char *path_text, st
 				  &(struct save_request){.name = name,
 							 .text = buf_text(&after),
 							 .length = after.length},
-				  error);
+				  NULL, error);
 	arena_done(&arena);
 	return err;
 }

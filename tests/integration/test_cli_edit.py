@@ -1,6 +1,7 @@
 """edit: the editor's file, merging, refusing, keeping."""
 import json
 import os
+import re
 import stat
 
 import lab
@@ -52,6 +53,52 @@ def test_what_others_changed_meanwhile_is_merged(home):
     assert found["merged"] and found["conflicts"] == 0
     stored = lab.load(home.source("writer"))["communication"]
     assert (stored["tone"], stored["formality"]) == ("brisk", 0.9)
+
+
+def test_sources_are_merged_too(home):
+    """Both sides' comments stay, and so does an edit of the base."""
+    script = home.room / "editor"
+    script.write_text(
+        "#!/bin/sh\n"
+        "EDITOR=\"sed -i 's/^  formality: .*/  formality: 0.9 # theirs/'\" helios edit writer --source >&2\n"
+        "helios set base communication.humour 0.9 >&2\n"
+        "sed -i 's/^  tone: .*/  tone: brisk # mine/; s/^  patience: .*/  patience: 0.1/' \"$1\"\n")
+    script.chmod(0o700)
+    before = home.source("writer")
+    found = json.loads(edit(home, script, "writer", "--source", "--json").stdout)
+    assert found["merged"] and found["conflicts"] == 0
+    expected = re.sub(r"(?m)^  formality: .*", "  formality: 0.9 # theirs", before)
+    assert home.source("writer") == re.sub(r"(?m)^  tone: .*", "  tone: brisk # mine", expected)
+    script.write_text("#!/bin/sh\nhelios set base communication.humour 0.8 >&2\n"
+                      "sed -i 's/^  formality: .*/  formality: 0.25/' \"$1\"\n")
+    assert json.loads(edit(home, script, "base", "--json").stdout)["merged"]
+    assert (lab.load(home.source("base"))["communication"]["humour"],
+            lab.load(home.source("base"))["communication"]["formality"]) == (0.8, 0.25)
+    lab.assert_clean(home)
+
+
+def test_the_same_key_of_a_source_on_both_sides(home):
+    script = home.room / "editor"
+    script.write_text("#!/bin/sh\nhelios set writer communication.tone tok-theirs >&2\n"
+                      "helios set writer communication.humour 0.9 >&2\n"
+                      "sed -i 's/^  tone: .*/  tone: tok-mine/' \"$1\"\n")
+    script.chmod(0o700)
+    found = json.loads(edit(home, script, "writer", "--source", "--json").stdout)
+    assert found["merged"] and found["conflicts"] == 1
+    stored = lab.load(home.source("writer"))["communication"]
+    assert (stored["tone"], stored["humour"]) == ("tok-mine", 0.9)
+    assert "over another change" in home.subjects()[0]
+    lab.assert_clean(home, ["tok-mine", "tok-theirs"])
+
+
+def test_a_source_nobody_edited_keeps_what_came_in(home):
+    script = home.room / "editor"
+    script.write_text("#!/bin/sh\nhelios set writer communication.humour 0.9 >&2\n"
+                      "echo '# a word of mine' >> \"$1\"\n")
+    script.chmod(0o700)
+    edit(home, script, "writer", "--source")
+    assert lab.load(home.source("writer"))["communication"]["humour"] == 0.9
+    assert home.source("writer").endswith("# a word of mine\n")
 
 
 def test_a_refused_text_is_kept(home):

@@ -120,6 +120,20 @@ with open(sys.argv[1], 'w') as f: f.write(text.replace('formality: ', 'formality
     lab.assert_clean(home)
 
 
+def test_a_change_beneath_an_open_source_stays(any_mount):
+    home = any_mount
+    script = """import subprocess, sys
+f = open(sys.argv[1], 'r+'); text = f.read()
+subprocess.run(['helios', 'set', 'writer', 'communication.humour', '0.9'], check=True)
+f.seek(0); f.write(text.replace('formality: ', 'formality: 0.9 #')); f.truncate(); f.close()
+"""
+    home.python(script, home.view / "sources/writer.yaml")
+    stored = lab.load(home.source("writer"))["communication"]
+    assert (stored["humour"], stored["formality"]) == (0.9, 0.9)
+    assert home.read("sources/writer.yaml") == home.source("writer")
+    lab.assert_clean(home)
+
+
 def test_who_never_read_replaces(any_mount):
     home = any_mount
     home.sh("cp $P/writer.yaml saved; helios set writer communication.humour 0.9; "

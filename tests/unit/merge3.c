@@ -25,6 +25,8 @@ static const struct example examples[] = {
 	{"m: {a: 1}", "{}", "m: {a: 1, b: 1}", "m: {a: 1, b: 1}", "m "},
 	{"l: [1, 2]", "l: [1, 2, 3]", "l: [0, 1, 2]", "l: [0, 1, 2]", "l "},
 	{"a: null", "{}", "a: null", "{}", ""},
+	{"m: {a: 1}", "m: {a: 2}", "m: !override {a: 1, b: 1}", "m: !override {a: 2, b: 1}", ""},
+	{"m: !override {a: 1}", "m: {a: 1}", "m: !override {a: 1, b: 1}", "m: {a: 1, b: 1}", ""},
 	{"{}", "\"a.b\": 1", "\"a.b\": 2", "\"a.b\": 2", "\"a.b\" "},
 };
 
