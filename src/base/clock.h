@@ -1,7 +1,12 @@
-/* The clock for waiting. Relies on libc only. */
+/* The clock for waiting and measuring, and times as text. Relies on libc only. */
 #pragma once
 
 #include <stdint.h>
 
 /* Milliseconds of a clock that nobody sets. */
 int64_t now_ms(void);
+int64_t now_us(void);
+
+/* Seconds since 1970 as "2026-11-23T19:45:00Z"; back, -1 for any other text. */
+void time_format(char out[32], int64_t seconds);
+int64_t time_parse(const char *text);

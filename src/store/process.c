@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
 static ssize_t read_small(const char *path, char *text, size_t size)
 {
@@ -13,18 +14,37 @@ static ssize_t read_small(const char *path, char *text, size_t size)
 	return length;
 }
 
-int64_t process_start_time(pid_t pid)
+#define STATE 3 /* fields of /proc/PID/stat */
+#define STARTED 22
+
+/* What follows a field's blank, NULL when there is no such process. */
+static const char *stat_field(pid_t pid, unsigned field, char *text, size_t size)
 {
-	char path[64], text[1024], *at;
-	unsigned field;
+	char path[64], *at;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (read_small(path, text, sizeof(text)) <= 0)
-		return -1;
+	if (read_small(path, text, size) <= 0)
+		return NULL;
 	at = strrchr(text, ')'); /* the name may hold anything; field 2 ends at the last ) */
-	for (field = 2; at && field < 22; field++)
+	for (unsigned i = 2; at && i < field; i++)
 		at = strchr(at + 1, ' ');
+	return at ? at + 1 : NULL;
+}
+
+int64_t process_start_time(pid_t pid)
+{
+	char text[1024];
+	const char *at = stat_field(pid, STARTED, text, sizeof(text));
+
 	return at ? strtoll(at, NULL, 10) : -1;
+}
+
+bool process_runs(pid_t pid, int64_t started)
+{
+	char text[1024];
+	const char *state = stat_field(pid, STATE, text, sizeof(text));
+
+	return state && *state != 'Z' && *state != 'X' && process_start_time(pid) == started;
 }
 
 static int64_t own_start;
@@ -55,4 +75,11 @@ const char *process_boot_id(void)
 {
 	pthread_once(&boot_once, read_boot_id);
 	return boot_id;
+}
+
+int64_t process_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 ? (int64_t)st.st_ino : 0;
 }
