@@ -204,7 +204,10 @@ int helios_watch(struct helios_home *home, struct helios_error *error);
  */
 int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_error *error);
 
-/* Syncs what the journal still protects; call now and then from a long-lived process. */
+/*
+ * Syncs what the journal still protects, and writes down what is new of the session and the counts
+ * below; call now and then from a long-lived process.
+ */
 int helios_checkpoint(struct helios_home *home, struct helios_error *error);
 
 /* ---- the scratch directory and mounts ------------------------------------------------- */
@@ -218,3 +221,24 @@ int helios_scratch(struct helios_home *home, struct helios_error *error);
 /* Sets or clears (NULL) the last problem shown in status.yaml for this process's view. */
 void helios_note_problem(struct helios_home *home, const char *where,
 			 const struct helios_error *problem);
+
+/* ---- sessions and counts -------------------------------------------------------------- */
+
+/*
+ * This program, a long-lived one, is a session on the home until it closes it; its id (borrowed
+ * until close) is what helios_client.session carries. Written down with the program's first
+ * change, or now; a program that ends without helios_close() or helios_leave() was killed.
+ */
+const char *helios_session_begin(struct helios_home *home, bool now);
+
+/* Counts an operation that the program has carried out, or (failure not NULL) could not. */
+void helios_note_operation(struct helios_home *home, const struct helios_error *failure);
+
+/* Counts how long a tool of an AI client took. */
+void helios_note_tool(struct helios_home *home, int64_t microseconds);
+
+/*
+ * Writes down that the session has ended by itself, and what is not written of the counts. For a
+ * program that ends without helios_close(), which does it; safe beside other threads.
+ */
+void helios_leave(struct helios_home *home);

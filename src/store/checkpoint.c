@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "store/journal.h"
 #include "store/lock.h"
+#include "store/observe.h"
 #include "store/recover.h"
 
 static const struct helios_client checkpointer = {.source = HELIOS_RECOVERY};
@@ -85,6 +86,8 @@ int helios_checkpoint(struct helios_home *home, struct helios_error *error)
 {
 	int err = home_writable(home, error);
 
+	if (err == 0)
+		observe_tick(home);
 	if (err < 0 || generation_mark(home->generation).uncheckpointed == 0)
 		return err;
 	return recover_checkpoint(home, error);

@@ -158,8 +158,10 @@ static int commit_findings(struct txn *txn, struct txn *sub, const struct extern
 	txn_make_id(sub->id); /* an operation of its own */
 	if (sub->count)
 		err = txn_commit(sub, summary ? summary : "edited outside", error);
-	if (choice) /* the transaction is about these edits */
+	if (choice) { /* the transaction is about these edits */
 		memcpy(txn->commit, sub->commit, sizeof(txn->commit));
+		txn->changed = sub->changed;
+	}
 	return err;
 }
 

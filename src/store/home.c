@@ -10,6 +10,7 @@
 #include "store/bootstrap.h"
 #include "store/external.h"
 #include "store/layers.h"
+#include "store/metrics.h"
 #include "store/recover.h"
 #include "store/txn.h"
 #include "store/versions.h"
@@ -122,8 +123,10 @@ int home_open(const char *path, bool make, struct helios_home **ret, struct heli
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot open the home");
 	home->directory = home->watch = -1;
 	pthread_mutex_init(&home->writer, NULL);
+	pthread_mutex_init(&home->telling, NULL);
 	pthread_mutex_init(&home->state, NULL);
-	err = make_absolute(path, &home->path);
+	home->metrics = metrics_new();
+	err = home->metrics ? make_absolute(path, &home->path) : -ENOMEM;
 	if (err < 0)
 		helios_fail_errno(error, -err, path, "cannot open the home");
 	else
@@ -176,6 +179,8 @@ void helios_close(struct helios_home *home)
 	if (home->generation_writable &&
 	    generation_mark(home->generation).uncheckpointed >= LIMIT_CHECKPOINT_OPS)
 		helios_checkpoint(home, NULL);
+	if (home->metrics)
+		helios_leave(home);
 	if (home->served)
 		served_unref(home, home->served);
 	version_cache_free(home->versions);
@@ -187,7 +192,9 @@ void helios_close(struct helios_home *home)
 		close(home->watch);
 	if (home->directory >= 0)
 		close(home->directory);
+	metrics_free(home->metrics);
 	pthread_mutex_destroy(&home->writer);
+	pthread_mutex_destroy(&home->telling);
 	pthread_mutex_destroy(&home->state);
 	for (size_t i = 0; i < CONFLICTS_KEPT; i++)
 		free(home->conflicts[i]);

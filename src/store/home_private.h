@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "store/generation.h"
 #include "store/repo.h"
+#include "store/session.h"
 
 #define VIEWS_DIRECTORY ".views"
 #define RECOVERY_DIRECTORY ".recovery"
@@ -19,6 +20,7 @@
 #define CONFLICTS_KEPT 16
 
 struct served;
+struct metrics;
 struct document_cache;
 struct version_cache;
 
@@ -36,6 +38,10 @@ struct helios_home {
 	struct repo *repo;
 
 	pthread_mutex_t writer; /* one transaction of this process at a time */
+
+	struct metrics *metrics;
+	pthread_mutex_t telling; /* guards the session, and writing it and the counts */
+	struct session session;
 
 	pthread_mutex_t state; /* guards everything below */
 	struct generation *generation;

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "store/journal.h"
 #include "store/lock.h"
+#include "store/metrics.h"
 #include "store/process.h"
 #include "store/txn.h"
 
@@ -114,6 +115,8 @@ static int replay_commit(struct helios_home *home, struct journal_change *change
 		err = restore_objects(home, change, &head, &commit, error);
 	if (err == 0)
 		err = repo_move_head(home->repo, &head, &commit, error);
+	if (err == 0)
+		metrics_count(home->metrics, METRIC_COMMITS, 1);
 	change->commit = commit;
 	return err;
 }
@@ -303,6 +306,7 @@ static int mend_head(struct helios_home *home, const struct journal_tail *tail,
 int recover_if_needed(struct helios_home *home, struct helios_error *error)
 {
 	struct journal_tail tail;
+	bool cut_off;
 	int err;
 
 	if (ended_well(home))
@@ -310,6 +314,7 @@ int recover_if_needed(struct helios_home *home, struct helios_error *error)
 	err = journal_read_tail(home->directory, &tail, error);
 	if (err < 0)
 		return err;
+	cut_off = tail.count || (generation_read(home->generation) & 1);
 	err = repo_clear_leftovers(home->directory, error);
 	if (err == 0)
 		err = mend_head(home, &tail, error);
@@ -319,6 +324,10 @@ int recover_if_needed(struct helios_home *home, struct helios_error *error)
 		clear_aside(home, &tail);
 		err = note_clean(home, &tail, error);
 	}
+	if (cut_off) /* else this is a new home, or a boot after a clean end */
+		metrics_count(home->metrics, METRIC_RECOVERIES, 1);
+	if (cut_off && err == 0)
+		metrics_count(home->metrics, METRIC_RECOVERED, 1);
 	journal_tail_done(&tail);
 	return err;
 }

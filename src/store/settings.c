@@ -5,6 +5,8 @@
 #include "yaml/yaml.h"
 
 #define SETTINGS_FILE "settings.yaml"
+#define SESSIONS_KEPT 20
+#define SESSIONS_AT_MOST 1000
 
 /* The settings, or NULL when there are none that can be read. The caller frees them. */
 static struct document *read_settings(struct helios_home *home, struct helios_error *error)
@@ -53,4 +55,15 @@ bool settings_all_tools(struct helios_home *home)
 	cleanup_document struct document *settings = read_settings(home, NULL);
 
 	return streq(text_of(settings, "tools", "core"), "all");
+}
+
+size_t settings_sessions_kept(struct helios_home *home)
+{
+	cleanup_document struct document *settings = read_settings(home, NULL);
+	const struct node *set = settings ? node_get(settings->root, "retention") : NULL;
+
+	set = node_get(set, "sessions");
+	if (!node_is(set, NODE_INT) || set->integer < 0 || set->integer > SESSIONS_AT_MOST)
+		return SESSIONS_KEPT;
+	return (size_t)set->integer;
 }

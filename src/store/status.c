@@ -5,6 +5,7 @@
 
 #include "store/external.h"
 #include "store/layers.h"
+#include "store/observe.h"
 #include "store/text.h"
 
 struct report {
@@ -164,6 +165,15 @@ static void report_head(struct report *report, const struct served *served)
 	add_text(report, head, "busy", repo_busy(report->home->directory));
 }
 
+static void report_programs(struct report *report)
+{
+	struct node *sessions = observe_sessions(report->home, &report->arena);
+
+	if (!sessions || sessions->count)
+		add(report, report->root, "sessions", sessions);
+	add(report, report->root, "health", observe_health(report->home, &report->arena));
+}
+
 static void build(struct report *report, const struct served *served)
 {
 	size_t personas = 0, position = 0;
@@ -183,6 +193,7 @@ static void build(struct report *report, const struct served *served)
 	report_rejected(report);
 	report_conflicts(report);
 	report_problem(report);
+	report_programs(report);
 	add_text(report, report->root, "state",
 		 node_get(report->root, "set_aside") ||
 				 node_get(report->root, "last_good_in_service")

@@ -11,6 +11,8 @@
 #include "store/bootstrap.h"
 #include "store/external.h"
 #include "store/lock.h"
+#include "store/metrics.h"
+#include "store/observe.h"
 #include "store/recover.h"
 #include "store/settings.h"
 
@@ -123,7 +125,7 @@ int txn_begin(struct helios_home *home, const struct helios_client *client,
 {
 	int err;
 
-	*txn = (struct txn){.home = home, .client = client, .lock = -1};
+	*txn = (struct txn){.home = home, .client = client, .lock = -1, .began_us = now_us()};
 	txn_make_id(txn->id);
 	err = check_still_there(home, error);
 	if (err < 0)
@@ -155,12 +157,19 @@ void txn_free_files(struct txn *txn)
 
 void txn_end(struct txn *txn)
 {
+	struct helios_home *home = txn->home;
+	bool changed = txn->changed;
+
 	txn_free_files(txn);
 	if (txn->served)
 		served_unref(txn->home, txn->served);
 	if (txn->lock >= 0)
 		close(txn->lock);
-	pthread_mutex_unlock(&txn->home->writer);
+	pthread_mutex_unlock(&home->writer);
+	if (changed) {
+		metrics_time(home->metrics, TIMING_CHANGES, now_us() - txn->began_us);
+		observe_change(home);
+	}
 	*txn = (struct txn){.lock = -1};
 }
 

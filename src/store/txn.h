@@ -35,6 +35,7 @@ struct txn {
 	char id[17];
 	char commit[OBJECT_ID_HEX + 1]; /* "" until something was committed */
 	bool changed;			/* something was made durable */
+	int64_t began_us, git_us;	/* when it was asked for, and how long git took */
 };
 
 enum txn_flags {

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "store/observe.h"
 #include "store/process.h"
 #include "store/txn.h"
 
@@ -335,6 +336,7 @@ static int carry_out(struct txn *txn, struct journal_change *change, struct heli
 {
 	bool committed = !object_id_is_zero(&change->commit);
 	int err = replace_files(txn, error);
+	int64_t began = now_us();
 
 	if (err < 0)
 		return err;
@@ -344,8 +346,10 @@ static int carry_out(struct txn *txn, struct journal_change *change, struct heli
 		put_back(txn, txn->count);
 		return err;
 	}
-	if (committed)
+	if (committed) {
 		update_index(txn);
+		observe_commit(txn, txn->git_us + now_us() - began);
+	}
 	for (size_t i = 0; i < txn->count; i++)
 		if (txn->files[i].aside[0])
 			settle(txn->home->directory, &txn->files[i]);
@@ -408,6 +412,7 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 		.parent = txn->served ? txn->served->head : (struct object_id){{0}},
 		.time = (int64_t)time(NULL),
 	};
+	int64_t began;
 	int err;
 
 	drop_unchanged(txn);
@@ -417,11 +422,13 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 	if (!files || !message)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot commit");
 	generation_begin(txn->home->generation); /* from here on a kill leaves something behind */
-	err = make_objects(txn, &change, error);
+	err = write_aside(txn, error);
+	began = now_us();
 	if (err == 0)
-		err = write_aside(txn, error);
+		err = make_objects(txn, &change, error);
 	if (err == 0)
 		err = repo_flush(txn->home->repo, false, error);
+	txn->git_us = now_us() - began;
 	if (err < 0) {
 		repo_discard(txn->home->repo);
 		drop_aside(txn);

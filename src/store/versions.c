@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/file.h"
+#include "store/metrics.h"
 #include "store/text.h"
 
 #define BUCKETS 1024u
@@ -239,6 +241,7 @@ int version_get(struct helios_home *home, const char *name, struct helios_text *
 	cleanup_layers struct store_layers layers = {0};
 	cleanup_free char *path = view_path(name);
 	cleanup_buf struct buf view = {0};
+	int64_t began = now_us();
 	struct object_id key;
 	int err;
 
@@ -255,7 +258,9 @@ int version_get(struct helios_home *home, const char *name, struct helios_text *
 	if (*ret)
 		return 0;
 	err = make(&layers, &view, ret, error);
-	if (err == 0)
-		remember(home, name, &key, generation, *ret);
-	return err;
+	if (err < 0)
+		return err;
+	remember(home, name, &key, generation, *ret);
+	metrics_time(home->metrics, TIMING_LOADS, now_us() - began);
+	return 0;
 }
