@@ -206,6 +206,7 @@ static int edit_once(struct session *session, bool *refused, struct helios_error
 		err = helios_save(session->call->home, session->call->client, session->kind,
 				  session->name, buf_text(&session->text), session->text.length,
 				  session->before, &saved, error);
+	helios_note_operation(session->call->home, err < 0 ? error : NULL);
 	if (err < 0) {
 		*refused = true;
 		return err;

@@ -73,6 +73,8 @@ static int run_operation(const struct command_call *call)
 	};
 	int status, err = request->op->run(&op_call, &answer, &error);
 
+	if (call->home && !(request->op->flags & HELIOS_OP_READ_ONLY))
+		helios_note_operation(call->home, err < 0 ? &error : NULL);
 	if (err < 0)
 		return show_refusal(call, &error);
 	show_answer(request, &answer);

@@ -228,10 +228,12 @@ void away_drop(struct fs *fs, const struct name *name)
 
 static void remove_hidden(struct fs *fs, const struct name *name)
 {
-	static const struct helios_client client = {.source = HELIOS_VIEW};
-	struct helios_error why;
+	const struct helios_client client = client_of(fs, NULL);
+	struct helios_error why = {0};
+	int err = helios_remove(fs->home, &client, name->persona, &why);
 
-	if (helios_remove(fs->home, &client, name->persona, &why) < 0)
+	helios_note_operation(fs->home, err < 0 ? &why : NULL);
+	if (err < 0)
 		problem_set(fs, name, &why); /* and the name is there again */
 	watch_changed(fs);
 }

@@ -4,17 +4,9 @@
 #include "fs/problem.h"
 #include "fs/watch.h"
 
-static struct helios_client client_of(const char *name)
-{
-	return (struct helios_client){
-		.source = HELIOS_VIEW,
-		.name = name && *name ? name : NULL,
-	};
-}
-
 static int save_text(struct fs *fs, const struct save *save, struct helios_error *why)
 {
-	const struct helios_client client = client_of(save->client);
+	const struct helios_client client = client_of(fs, save->client);
 
 	return helios_save(fs->home, &client, kind_of(save->name->dir), save->name->persona,
 			   save->text, save->length, save->ancestor, NULL, why);
@@ -41,7 +33,7 @@ static bool was_active(struct fs *fs, const struct away *away)
 static int bring_back(struct fs *fs, const char *program, const struct away *away,
 		      struct helios_error *why)
 {
-	const struct helios_client client = client_of(program);
+	const struct helios_client client = client_of(fs, program);
 	return helios_save_again(fs->home, &client, HELIOS_STORED, away->name.persona,
 				 away->stored->data, away->stored->length, NULL, away->stored,
 				 was_active(fs, away), NULL, why);
@@ -51,7 +43,7 @@ static int bring_back(struct fs *fs, const char *program, const struct away *awa
 static int save_removed(struct fs *fs, const struct save *save, const struct away *away,
 			struct helios_error *why)
 {
-	const struct helios_client client = client_of(save->client);
+	const struct helios_client client = client_of(fs, save->client);
 
 	return helios_save_again(fs->home, &client, kind_of(save->name->dir), save->name->persona,
 				 save->text, save->length, save->ancestor, away->stored,
@@ -77,7 +69,7 @@ static void leave_as_it_was(struct fs *fs, const struct save *save)
 static int save_renamed(struct fs *fs, const struct save *save, const struct away *away,
 			struct helios_error *why)
 {
-	const struct helios_client client = client_of(save->client);
+	const struct helios_client client = client_of(fs, save->client);
 	const char *persona = away->name.persona;
 	int err = helios_rename(fs->home, &client, away->to, persona, why);
 
@@ -114,8 +106,9 @@ static int save_again(struct fs *fs, const struct save *save, struct helios_erro
 
 void commit_reject(struct fs *fs, const struct save *save, const struct helios_error *why)
 {
-	const struct helios_client client = client_of(save->client);
+	const struct helios_client client = client_of(fs, save->client);
 
+	helios_note_operation(fs->home, why);
 	problem_set(fs, save->name, why);
 	leave_as_it_was(fs, save);
 	if (save->length)
@@ -136,6 +129,7 @@ int commit_save(struct fs *fs, const struct save *save, struct helios_error *why
 	if (err < 0) {
 		commit_reject(fs, save, why);
 	} else {
+		helios_note_operation(fs->home, NULL);
 		problem_clear(fs, save->name);
 		away_take_emptied(fs, save->name);
 		inode_supersede(fs, save->name);

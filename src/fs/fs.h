@@ -50,6 +50,7 @@ struct fs {
 	struct helios_home *home;
 	struct fuse_session *session;
 	char *mountpoint;
+	const char *id; /* of this daemon, a session on the home */
 	uid_t uid;
 	gid_t gid;
 	struct inodes *nodes;	     /* inode.c */
@@ -69,6 +70,16 @@ struct fs {
 static inline struct fs *fs_of(fuse_req_t req)
 {
 	return fuse_req_userdata(req);
+}
+
+/* Who asks for a change; program may be NULL or "" when it is not known. */
+static inline struct helios_client client_of(const struct fs *fs, const char *program)
+{
+	return (struct helios_client){
+		.source = HELIOS_VIEW,
+		.name = program && *program ? program : NULL,
+		.session = fs->id,
+	};
 }
 
 /* Whether documents can be saved in dir. */

@@ -81,14 +81,24 @@ int link_lookup(struct fs *fs, const struct name *name, struct inode **ret)
 	return *ret ? 0 : -ENOENT;
 }
 
+/* Makes a persona the active one; NULL: none. */
+static int use(struct fs *fs, const char *persona)
+{
+	const struct helios_client client = client_of(fs, NULL);
+	struct helios_error why = {0};
+	int err = helios_use(fs->home, &client, persona, &why);
+
+	helios_note_operation(fs->home, err < 0 ? &why : NULL);
+	watch_changed(fs);
+	return err;
+}
+
 /* The persona a target names: the part after personas/, or all of it, without .yaml. */
 static int use_target(struct fs *fs, const char *target)
 {
-	static const struct helios_client client = {.source = HELIOS_VIEW};
 	const char *file = strrchr(target, '/');
 	struct name name;
 	size_t prefix;
-	int err;
 
 	file = file ? file + 1 : target;
 	prefix = (size_t)(file - target);
@@ -98,9 +108,7 @@ static int use_target(struct fs *fs, const char *target)
 	name = name_parse(DIR_PERSONAS, file);
 	if (name.kind != NAME_DOCUMENT)
 		return -EINVAL;
-	err = helios_use(fs->home, &client, name.persona, NULL);
-	watch_changed(fs);
-	return err;
+	return use(fs, name.persona);
 }
 
 /* Keeps a new link for a while. */
@@ -167,17 +175,13 @@ int link_create(struct fs *fs, const struct name *name, const char *target, stru
 
 int link_unlink(struct fs *fs, const struct name *name)
 {
-	static const struct helios_client client = {.source = HELIOS_VIEW};
 	cleanup_inode struct inode *node = NULL;
 	int err = link_lookup(fs, name, &node);
 
 	if (err < 0)
 		return err;
-	if (name->kind == NAME_ACTIVE) {
-		err = helios_use(fs->home, &client, NULL, NULL);
-		watch_changed(fs);
-		return err;
-	}
+	if (name->kind == NAME_ACTIVE)
+		return use(fs, NULL);
 	let_go(fs, name);
 	return 0;
 }

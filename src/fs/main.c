@@ -247,6 +247,8 @@ static int open_all(struct fs *fs, const struct options *options, int *ret_lock,
 		err = session_new(fs, options->read_only, error);
 	if (err == 0)
 		err = mount_session(fs, error);
+	if (err == 0)
+		fs->id = helios_session_begin(fs->home, true);
 	return err;
 }
 

@@ -55,7 +55,8 @@ static int remove_persona(fuse_req_t req, const struct name *name)
 	char program[32];
 	cleanup_free char *active = NULL;
 	cleanup_text struct helios_text *stored = NULL;
-	struct helios_client client = {.source = HELIOS_VIEW, .name = program};
+	struct helios_client client;
+	struct helios_error why = {0};
 	struct name copy = *name;
 	int err = helios_read(fs->home, HELIOS_STORED, name->persona, &stored, NULL);
 
@@ -64,8 +65,10 @@ static int remove_persona(fuse_req_t req, const struct name *name)
 	if (err < 0)
 		return err;
 	caller_name(fuse_req_ctx(req)->pid, program);
+	client = client_of(fs, program);
 	helios_active(fs->home, &active, NULL);
-	err = helios_remove(fs->home, &client, name->persona, NULL);
+	err = helios_remove(fs->home, &client, name->persona, &why);
+	helios_note_operation(fs->home, err < 0 ? &why : NULL);
 	if (err < 0)
 		return err;
 	inode_each(fs, INODE_DRAFT, detach, &copy);

@@ -59,14 +59,15 @@ static int hide_document(const struct rename *r)
 	return 0;
 }
 
-static int rename_persona(const struct rename *r, const struct helios_client *client)
+static int rename_persona(const struct rename *r, const struct helios_client *client,
+			  struct helios_error *why)
 {
 	struct away away = {.kind = AWAY_RENAMED, .name = r->from};
 	int err;
 
 	if (is_there(r, &r->to) || away_hides(r->fs, &r->to))
-		return helios_replace(r->fs->home, client, r->from.persona, r->to.persona, NULL);
-	err = helios_rename(r->fs->home, client, r->from.persona, r->to.persona, NULL);
+		return helios_replace(r->fs->home, client, r->from.persona, r->to.persona, why);
+	err = helios_rename(r->fs->home, client, r->from.persona, r->to.persona, why);
 	if (err == 0) {
 		memcpy(away.to, r->to.persona, sizeof(away.to));
 		away_add(r->fs, &away);
@@ -88,7 +89,8 @@ static void rename_draft(struct inode *node, void *data)
 static int rename_document(struct rename *r)
 {
 	char program[32];
-	const struct helios_client client = {.source = HELIOS_VIEW, .name = program};
+	struct helios_client client;
+	struct helios_error why = {0};
 	int err;
 
 	if (r->from.dir != r->to.dir)
@@ -98,7 +100,9 @@ static int rename_document(struct rename *r)
 	if (streq(r->from.persona, "base") || streq(r->to.persona, "base"))
 		return -EPERM;
 	caller_name(r->tid, program);
-	err = rename_persona(r, &client);
+	client = client_of(r->fs, program);
+	err = rename_persona(r, &client, &why);
+	helios_note_operation(r->fs->home, err < 0 ? &why : NULL);
 	if (err < 0)
 		return err;
 	away_drop(r->fs, &r->to);

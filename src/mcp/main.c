@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -269,15 +268,6 @@ static int take_output(void)
 	return output;
 }
 
-static void make_session(char session[17])
-{
-	uint64_t random = 0;
-
-	if (getrandom(&random, sizeof(random), 0) < 0)
-		random = (uint64_t)now_ms() << 20 ^ (uint64_t)getpid();
-	snprintf(session, 17, "%016llx", (unsigned long long)random);
-}
-
 static int serve(struct server *server)
 {
 	struct listener listener = {.server = server,
@@ -299,7 +289,7 @@ static int serve(struct server *server)
 	listen_to(&listener, signals);
 	queue_close(&server->queue);
 	if (!queue_drain(&server->queue, left_ms(&listener)))
-		_exit(0); /* a change under way is carried out by who comes next, or not at all */
+		server_leave(server);
 	pthread_join(worker, NULL);
 	buf_done(&listener.input.line);
 	close(listener.wake);
@@ -359,7 +349,6 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	umask(077);
-	make_session(server.session);
 	pthread_mutex_init(&server.output_mutex, NULL);
 	queue_init(&server.queue);
 	server.output = take_output();

@@ -26,14 +26,26 @@ int level_of(struct slice name)
 struct helios_home *server_home(struct server *server, bool create, struct helios_error *error)
 {
 	cleanup_free char *path = NULL;
+	struct helios_home *home = server->home;
 
-	if (server->home)
-		return server->home;
+	if (home)
+		return home;
 	if (helios_home_path(server->dir, &path, error) < 0 ||
-	    helios_open(path, create ? HELIOS_CREATE : 0, &server->home, error) < 0)
+	    helios_open(path, create ? HELIOS_CREATE : 0, &home, error) < 0)
 		return NULL;
-	helios_watch(server->home, NULL); /* without it, reads look at the disk each time */
-	return server->home;
+	helios_watch(home, NULL); /* without it, reads look at the disk each time */
+	server->session = helios_session_begin(home, false);
+	server->home = home;
+	return home;
+}
+
+void server_leave(const struct server *server)
+{
+	struct helios_home *home = server->home;
+
+	if (home)
+		helios_leave(home);
+	_exit(0); /* a change under way is carried out by who comes next, or not at all */
 }
 
 struct helios_client server_client(const struct server *server, const char *tool)
@@ -56,7 +68,7 @@ static void write_line(struct server *server, const struct buf *text)
 	if (line.failed || text->failed)
 		return;
 	if (file_write_all(server->output, line.data, line.length) < 0)
-		_exit(0); /* the client is gone; what was acknowledged is durable */
+		server_leave(server); /* the client is gone; what was acknowledged is durable */
 }
 
 void server_send(struct server *server, const struct buf *text)

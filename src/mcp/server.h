@@ -27,8 +27,8 @@ struct subscription {
 
 struct server {
 	const char *dir;	  /* of the home; NULL: where it is by default */
-	struct helios_home *home; /* NULL until it is needed; see server_home() */
-	char session[17];
+	struct helios_home *_Atomic home; /* NULL until it is needed; see server_home() */
+	const char *session;		  /* on it; NULL before */
 	char *client;		/* what the client at work calls itself; NULL: it does not say */
 	char *handshake_client; /* what it called itself in the handshake */
 	struct queue queue;
@@ -38,6 +38,7 @@ struct server {
 	bool initialized;
 	int log_level; /* of the handshake: index of the least level told, -1: none */
 
+	bool writer;		/* some tool has written */
 	atomic_bool wrote;	/* since the last checkpoint */
 	atomic_bool checkpoint; /* one is due when the worker looks at the home next */
 	struct subscription *subscriptions;
@@ -77,6 +78,9 @@ void server_handle(struct server *server, const struct message *message);
  * error.
  */
 struct helios_home *server_home(struct server *server, bool create, struct helios_error *error);
+
+/* The client is gone, or time is over, with something still at work: ends at once, without it. */
+_Noreturn void server_leave(const struct server *server);
 
 /* Who asks, for the commit's trailers; tool is a literal. */
 struct helios_client server_client(const struct server *server, const char *tool);

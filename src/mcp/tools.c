@@ -1,6 +1,8 @@
 /* Tools: the library's table as MCP shows it, and calls of them with checked arguments. */
 #include "mcp/methods.h"
 
+#include "base/clock.h"
+
 #define PARAMS_AT_MOST 8
 
 static const char *json_type(enum helios_param_type type)
@@ -295,19 +297,30 @@ static int read_arguments(struct call *call, struct slice arguments, struct heli
 static int run(struct server *server, const struct call *call, struct helios_answer *answer,
 	       struct helios_error *error)
 {
+	bool writes = call->tool->flags & HELIOS_TOOL_WRITES;
+	struct helios_home *home = server_home(server, writes, error);
 	const struct helios_client client = server_client(server, call->tool->name);
-	struct helios_home *home =
-		server_home(server, call->tool->flags & HELIOS_TOOL_WRITES, error);
 
 	if (!home)
 		return -1;
-	if (call->tool->flags & HELIOS_TOOL_WRITES)
+	server->writer = server->writer || writes;
+	if (server->writer) /* from then on also what only reads is counted on disk */
 		atomic_store(&server->wrote, true);
 	return call->tool->run(&(struct helios_call){.home = home,
 						     .path = helios_path(home),
 						     .client = &client,
 						     .values = (const char *const *)call->values},
 			       answer, error);
+}
+
+static void note(struct server *server, int64_t began, const struct helios_error *failure)
+{
+	struct helios_home *home = server->home;
+
+	if (!home)
+		return;
+	helios_note_operation(home, failure);
+	helios_note_tool(home, now_us() - began);
 }
 
 static void add_text_content(struct buf *result, const char *text)
@@ -345,6 +358,8 @@ int method_tools_call(struct server *server, const struct message *message, stru
 	cleanup(helios_answer_done) struct helios_answer answer = {0};
 	cleanup(call_done) struct call call = {0};
 	struct helios_error error = {0};
+	int64_t began = now_us();
+	int err;
 
 	if (!name)
 		return fail(fault, RPC_PARAMS, "params.name must be a string");
@@ -353,8 +368,11 @@ int method_tools_call(struct server *server, const struct message *message, stru
 	call.tool = find_tool(server, name);
 	if (!call.tool)
 		return fail(fault, RPC_PARAMS, "there is no tool %.100s", name);
-	if (read_arguments(&call, arguments, &error) < 0 ||
-	    run(server, &call, &answer, &error) < 0) {
+	err = read_arguments(&call, arguments, &error);
+	if (err == 0)
+		err = run(server, &call, &answer, &error);
+	note(server, began, err < 0 ? &error : NULL);
+	if (err < 0) {
 		server_log(server, message, LEVEL_WARNING, "%s failed: %s", name,
 			   helios_code_name(error.code));
 		add_failure(result, &error);
