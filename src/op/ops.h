@@ -91,6 +91,9 @@ int answer_give_json(struct helios_answer *answer, struct buf *json, struct heli
 /* Whether a persona's working file, which need not be in service, is valid by itself. */
 int op_check_on_disk(const struct helios_call *call, const char *name, struct helios_error *error);
 
+/* Appends the home's counts in the text format of OpenMetrics. */
+int op_open_metrics(struct helios_home *home, struct buf *out, struct helios_error *error);
+
 bool op_is_base(const char *name);
 
 /* What messages call the file a name's text is stored in, with something before it. */

@@ -89,8 +89,14 @@ int op_status(const struct helios_call *call, struct helios_answer *answer,
 		err = add_last_change(&report, call->home, error);
 	if (err < 0)
 		return err;
-	if (report.err < 0 || yaml_emit(document->root, &text) < 0)
+	if (report.err < 0)
 		return op_no_memory(error);
+	if (call->values && call->values[0])
+		err = op_open_metrics(call->home, &text, error);
+	else if (yaml_emit(document->root, &text) < 0)
+		err = op_no_memory(error);
+	if (err < 0)
+		return err;
 	json_node(&json, document->root);
 	return answer_give(answer, &text, &json, error);
 }

@@ -6,6 +6,14 @@
 
 static const struct helios_param no_params[] = {{.name = NULL}};
 
+static const struct helios_param status_params[] = {
+	{.name = "metrics",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "the counts, as OpenMetrics text"},
+	{.name = NULL},
+};
+
 static const struct helios_param init_params[] = {
 	{.name = "from",
 	 .type = HELIOS_FILE,
@@ -157,7 +165,7 @@ const struct helios_op helios_ops[] = {
 	 "existing home is left as it is and the command fails.",
 	 init_params, HELIOS_OP_NO_HOME, op_init},
 	{"status", "Show the home's health, what is active and what needs attention", NULL,
-	 no_params, HELIOS_OP_READ_ONLY, op_status},
+	 status_params, HELIOS_OP_READ_ONLY, op_status},
 	{"validate", "Check the files of the home, or files anywhere",
 	 "A file called base.yaml, identity.yaml or config.yaml is checked as a base, any\n"
 	 "other as a persona. Exit status 1 when one is not valid.",
