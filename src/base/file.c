@@ -105,6 +105,41 @@ int file_create(int directory, const char *path, const char *bytes, size_t lengt
 	return err;
 }
 
+int file_sync_directory(int directory, const char *path)
+{
+	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return fd;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+static int sync_parent(int directory, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	cleanup_free char *parent = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+
+	return parent ? file_sync_directory(directory, parent) : -ENOMEM;
+}
+
+int file_create_synced(int directory, const char *path, const char *bytes, size_t length)
+{
+	cleanup_fd int fd =
+		file_open_beneath(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = file_write_all(fd, bytes, length);
+	if (err == 0 && fsync(fd) < 0)
+		err = -errno;
+	if (err == 0)
+		err = sync_parent(directory, path);
+	if (err < 0)
+		unlinkat(directory, path, 0);
+	return err;
+}
+
 int file_make_directory(int directory, const char *path)
 {
 	int fd;

@@ -35,5 +35,11 @@ int file_write_all(int fd, const char *bytes, size_t length) must_use;
 /* Makes a new file (mode 0600, O_EXCL) with these bytes; nothing is left behind on failure. */
 int file_create(int directory, const char *path, const char *bytes, size_t length) must_use;
 
+/* The same, and synced with the directory it stands in; a failed sync leaves nothing behind. */
+int file_create_synced(int directory, const char *path, const char *bytes, size_t length) must_use;
+
+/* Syncs a directory: what was renamed or made in it stays. 0 or a negative errno. */
+int file_sync_directory(int directory, const char *path) must_use;
+
 /* Makes a directory (mode 0700) unless it is there; -ENOTDIR when something else is. */
 int file_make_directory(int directory, const char *path) must_use;

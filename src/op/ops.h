@@ -32,6 +32,9 @@ OP(explain);
 OP(log);
 OP(diff);
 OP(rejected);
+OP(snapshot);
+OP(snapshots);
+OP(rollback);
 OP(status);
 
 

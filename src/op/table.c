@@ -136,6 +136,19 @@ static const struct helios_param diff_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param snapshot_params[] = {
+	{.name = "reason", .type = HELIOS_TEXT, .help = "why, for 'helios snapshots' to show"},
+	{.name = NULL},
+};
+
+static const struct helios_param rollback_params[] = {
+	{.name = "name",
+	 .type = HELIOS_TEXT,
+	 .required = true,
+	 .help = "a snapshot, or a commit that 'helios log' shows"},
+	{.name = NULL},
+};
+
 static const struct helios_param rejected_params[] = {
 	{.name = "action", .type = HELIOS_TEXT, .help = "list, show, retry or drop (list)"},
 	{.name = "id", .type = HELIOS_TEXT, .help = "which text, as the list names it"},
@@ -208,6 +221,16 @@ const struct helios_op helios_ops[] = {
 	 HELIOS_OP_READ_ONLY, op_log},
 	{"diff", "Compare two personas, or show a persona's last change", NULL, diff_params,
 	 HELIOS_OP_READ_ONLY, op_diff},
+	{"snapshot", "Keep the home's state now under a name",
+	 "A snapshot is a git tag. It is also taken before each rollback.", snapshot_params,
+	 HELIOS_OP_CREATES, op_snapshot},
+	{"snapshots", "List the snapshots, newest first", NULL, no_params, HELIOS_OP_READ_ONLY,
+	 op_snapshots},
+	{"rollback", "Make the whole home what it was at a snapshot",
+	 "Base, personas, learned patterns and settings become what they were. That is a\n"
+	 "new change on top: nothing leaves the history, and a snapshot taken first leads\n"
+	 "back. Damaged files are mended; .recovery/ keeps what they held.",
+	 rollback_params, HELIOS_OP_DESTRUCTIVE, op_rollback},
 	{"rejected", "List, show, save again or drop the texts of refused saves", NULL,
 	 rejected_params, 0, op_rejected},
 	{"mount", "Mount the view: personas as files that can be edited", NULL, mount_params,

@@ -125,6 +125,19 @@ static const struct helios_param name_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param snapshot_params[] = {
+	{.name = "reason", .type = HELIOS_TEXT, .help = "why, in one line"},
+	{.name = NULL},
+};
+
+static const struct helios_param rollback_params[] = {
+	{.name = "name",
+	 .type = HELIOS_TEXT,
+	 .required = true,
+	 .help = "a snapshot that list_snapshots names, or a commit's id"},
+	{.name = NULL},
+};
+
 static const struct helios_param record_params[] = {
 	{.name = "pattern",
 	 .type = HELIOS_TEXT,
@@ -212,6 +225,18 @@ const struct helios_tool helios_tools[] = {
 	{"set_active_persona", "Choose the active persona", "Make a persona the active one.",
 	 name_params, HELIOS_TOOL_MORE | WRITES | HELIOS_TOOL_IDEMPOTENT, TEXT("name"),
 	 op_tool_activate},
+	{"snapshot", "Take a snapshot", "Keep the state of all personas now under a name.",
+	 snapshot_params, HELIOS_TOOL_MORE | HELIOS_TOOL_WRITES, TEXT("name") "," TEXT("commit"),
+	 op_snapshot},
+	{"rollback", "Go back to a snapshot",
+	 "Make base, personas and patterns what they were at a snapshot, as a new change; before "
+	 "names the snapshot that leads back. Settings stay.",
+	 rollback_params, HELIOS_TOOL_MORE | WRITES | HELIOS_TOOL_IDEMPOTENT,
+	 TEXT("name") "," OBJECTS("files") "," TEXTS("skipped") ","
+	 ANY("before", "the snapshot taken first; null when nothing was to be done") "," COMMIT,
+	 op_rollback},
+	{"list_snapshots", "List snapshots", "Snapshots rollback can go back to, newest first.",
+	 no_params, HELIOS_TOOL_MORE, OBJECTS("snapshots"), op_snapshots},
 	{"record_pattern", "Record a pattern",
 	 "Keep an observation about how the person works, for search_patterns.", record_params,
 	 HELIOS_TOOL_MORE | HELIOS_TOOL_WRITES, TEXT("file") "," TEXT("commit"), op_tool_record},

@@ -5,8 +5,7 @@
 #include "yaml/path.h"
 #include "yaml/yaml.h"
 
-/* The value of "\nKEY: " among a message's trailers, or NULL. The caller frees it. */
-static char *trailer(const char *message, const char *key)
+char *history_trailer(const char *message, const char *key)
 {
 	char start[64];
 	const char *at;
@@ -30,10 +29,10 @@ static int add(struct history *history, const struct object_id *id,
 		.parent = commit->parent,
 		.time = commit->time,
 		.summary = strndup(commit->message, strcspn(commit->message, "\n")),
-		.source = trailer(commit->message, "Helios-Source"),
-		.client = trailer(commit->message, "Helios-Client"),
-		.session = trailer(commit->message, "Helios-Session"),
-		.operation = trailer(commit->message, "Helios-Op"),
+		.source = history_trailer(commit->message, "Helios-Source"),
+		.client = history_trailer(commit->message, "Helios-Client"),
+		.session = history_trailer(commit->message, "Helios-Session"),
+		.operation = history_trailer(commit->message, "Helios-Op"),
 	};
 	return grown[history->count++].summary ? 0 : -ENOMEM;
 }

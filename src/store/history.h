@@ -18,6 +18,9 @@ struct history {
 	size_t count;
 };
 
+/* The value of "KEY: " among a message's trailers, or NULL. The caller frees it. */
+char *history_trailer(const char *message, const char *key);
+
 /*
  * The newest commits, at most limit (0: all), that changed name ("base", a persona, NULL: any)
  * and, when path is not NULL, the value of that PATH in its stored document.

@@ -139,21 +139,6 @@ static char *find_equal(struct helios_home *home, const char *name, const char *
 	return found;
 }
 
-static int create_synced(int directory, const char *path, const struct buf *text)
-{
-	cleanup_fd int fd = file_open_beneath(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	err = file_write_all(fd, buf_text(text), text->length);
-	if (err == 0 && fsync(fd) < 0)
-		err = -errno;
-	if (err < 0)
-		unlinkat(directory, path, 0);
-	return err;
-}
-
 #define SAME_SECOND 1000u
 
 /* NAME-20261123T190000Z.yaml, with a number behind it when that is taken. */
@@ -174,7 +159,9 @@ static int create(struct helios_home *home, const char *name, const struct buf *
 		if (asprintf(&id, "%s-%s%s.yaml", name, stamp, number) < 0)
 			id = NULL;
 		path = id ? id_path(id) : NULL;
-		err = path ? create_synced(home->directory, path, text) : -ENOMEM;
+		err = path ? file_create_synced(home->directory, path, buf_text(text),
+						 text->length)
+			   : -ENOMEM;
 		if (err == 0)
 			*ret = take_ptr(id);
 	}

@@ -100,6 +100,30 @@ struct repo_commit {
 int repo_write_commit(struct repo *repo, const struct repo_commit *commit,
 		      struct object_id *ret, struct helios_error *error);
 
+/* A tag on a commit. Of a light one, which a person's git can make, only name and commit are told. */
+struct repo_tag {
+	char *name;
+	struct object_id commit;
+	int64_t time; /* seconds since 1970; 0 of a light one */
+	char *message;
+};
+
+struct repo_tags {
+	struct repo_tag *entries; /* bytewise order of name */
+	size_t count;
+};
+
+/* Makes a tag and syncs it with all it leads to. -EEXIST, unexplained, when there is one. */
+int repo_make_tag(struct repo *repo, const struct repo_tag *tag, struct helios_error *error);
+
+/* All tags that lead to a commit; one that cannot be read is passed over. */
+int repo_list_tags(struct repo *repo, struct repo_tags *ret, struct helios_error *error);
+void repo_tags_done(struct repo_tags *tags);
+
+/* The commit whose id begins with these 7 or more hex digits; *ret zero when none or several. */
+int repo_find_commit(struct repo *repo, const char *prefix, struct object_id *ret,
+		     struct helios_error *error);
+
 /* What a commit says. The message is allocated and freed by the caller. */
 int repo_read_commit(struct repo *repo, const struct object_id *id, struct repo_commit *ret,
 		     char **ret_message, struct helios_error *error);

@@ -23,6 +23,10 @@ struct repo {
 /* Explains libgit2's last error of this thread and returns the errno. */
 int repo_fail(struct helios_error *error, int code, const char *what);
 
+/* Makes the object of a tag, as repo_write_commit() makes a commit's. */
+int repo_write_tag(struct repo *repo, const struct repo_tag *tag, struct object_id *ret,
+		   struct helios_error *error);
+
 static inline void cleanup_unlock(pthread_mutex_t **mutex)
 {
 	pthread_mutex_unlock(*mutex);

@@ -149,6 +149,7 @@ int repo_clear_leftovers(int directory, struct helios_error *error)
 	(void)error;
 	clear_directory(directory, ".git", false);
 	clear_directory(directory, ".git/refs/heads", false);
+	clear_directory(directory, ".git/refs/tags", false);
 	clear_directory(directory, ".git/objects", true);
 	return 0;
 }

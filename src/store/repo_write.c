@@ -403,6 +403,21 @@ int repo_write_tree(struct repo *repo, const struct object_id *base,
 
 #define AUTHOR "Helios <helios@localhost>"
 
+int repo_write_tag(struct repo *repo, const struct repo_tag *tag, struct object_id *ret,
+		   struct helios_error *error)
+{
+	REPO_LOCK(repo);
+	cleanup_buf struct buf text = {0};
+	char hex[OBJECT_ID_HEX + 1];
+
+	object_id_format(&tag->commit, hex);
+	buf_addf(&text, "object %s\ntype commit\ntag %s\ntagger " AUTHOR " %lld +0000\n\n%s", hex,
+		 tag->name, (long long)tag->time, tag->message);
+	if (text.failed)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot write a tag");
+	return write_object(repo, GIT_OBJECT_TAG, text.data, text.length, ret, error);
+}
+
 int repo_write_commit(struct repo *repo, const struct repo_commit *commit,
 		      struct object_id *ret, struct helios_error *error)
 {

@@ -18,6 +18,17 @@ char *persona_path(const char *name)
 	return asprintf(&path, PERSONA_PREFIX "%s" PERSONA_SUFFIX, name) < 0 ? NULL : path;
 }
 
+char *served_name_of(const char *path)
+{
+	size_t prefix = strlen(PERSONA_PREFIX), length = strlen(path);
+
+	if (strncmp(path, "base/", 5) == 0)
+		return strdup("base");
+	if (strncmp(path, PERSONA_PREFIX, prefix) == 0 && length > prefix + strlen(PERSONA_SUFFIX))
+		return strndup(path + prefix, length - prefix - strlen(PERSONA_SUFFIX));
+	return NULL;
+}
+
 char *view_path(const char *name)
 {
 	char *path;

@@ -54,6 +54,9 @@ static inline void cleanup_served_reference(struct served_reference *reference)
 
 #define cleanup_served cleanup(cleanup_served_reference)
 
+/* The other way: the name whose file path is, NULL for a file of another kind. The caller frees it. */
+char *served_name_of(const char *path);
+
 /* The file a name's stored text is kept in ("personas/NAME.yaml"). The caller frees it. */
 char *persona_path(const char *name);
 char *view_path(const char *name);

@@ -125,7 +125,11 @@ int txn_begin(struct helios_home *home, const struct helios_client *client,
 {
 	int err;
 
-	*txn = (struct txn){.home = home, .client = client, .lock = -1, .began_us = now_us()};
+	*txn = (struct txn){.home = home,
+			    .client = client,
+			    .lock = -1,
+			    .mends = flags & TXN_MENDS,
+			    .began_us = now_us()};
 	txn_make_id(txn->id);
 	err = check_still_there(home, error);
 	if (err < 0)
@@ -235,12 +239,15 @@ static int note_untracked(struct txn *txn, const char *path, struct helios_error
 static int put(struct txn *txn, const char *path, const char *bytes, size_t length,
 	       struct helios_error *error)
 {
-	int err = external_check(txn->home, path, error);
+	bool mends = txn->mends && external_check(txn->home, path, NULL) < 0;
+	int err = mends ? 0 : external_check(txn->home, path, error);
 
 	if (err == 0)
 		err = set(txn, path, bytes, length, false, error);
 	if (err == 0)
 		err = note_untracked(txn, path, error);
+	if (err == 0)
+		slot(txn, path)->mends = mends;
 	return err;
 }
 

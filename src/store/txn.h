@@ -20,6 +20,7 @@ struct txn_file {
 	size_t length;
 	bool tracked;	/* by git; else runtime state beside it */
 	bool in_place;	/* the working file holds content already: an edit behind our back */
+	bool mends;	/* the working file was set aside: it is replaced though HEAD has content */
 	struct object_id before, after;
 	char aside[64]; /* the new file on its way, or what the exchange brought out */
 };
@@ -35,11 +36,13 @@ struct txn {
 	char id[17];
 	char commit[OBJECT_ID_HEX + 1]; /* "" until something was committed */
 	bool changed;			/* something was made durable */
+	bool mends;			/* TXN_MENDS */
 	int64_t began_us, git_us;	/* when it was asked for, and how long git took */
 };
 
 enum txn_flags {
 	TXN_NO_EXTERNAL = 1 << 0, /* edits behind our back are left alone (they are being taken) */
+	TXN_MENDS = 1 << 1, /* also files that were set aside are put; a copy is kept */
 };
 
 /* operation is for a waiter's message. On failure nothing needs txn_end(). */
@@ -70,6 +73,9 @@ void txn_end(struct txn *txn);
 
 /* Frees what was put, without touching the lock: for a transaction within another's lock. */
 void txn_free_files(struct txn *txn);
+
+/* What a commit of this transaction says: a clean line and the trailers. The caller frees it. */
+char *txn_message(const struct txn *txn, const char *summary);
 
 /* A new operation's id. */
 void txn_make_id(char id[17]);

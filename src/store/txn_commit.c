@@ -13,12 +13,17 @@
 #include "store/process.h"
 #include "store/txn.h"
 
+static bool is_unchanged(const struct txn_file *file)
+{
+	return object_id_equal(&file->before, &file->after);
+}
+
 static void drop_unchanged(struct txn *txn)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < txn->count; i++) {
-		if (object_id_equal(&txn->files[i].before, &txn->files[i].after)) {
+		if (is_unchanged(&txn->files[i]) && !txn->files[i].mends) {
 			free(txn->files[i].path);
 			free(txn->files[i].content);
 		} else {
@@ -47,7 +52,7 @@ static void add_clean(struct buf *out, const char *text, size_t limit)
 	}
 }
 
-static char *make_message(const struct txn *txn, const char *summary)
+char *txn_message(const struct txn *txn, const char *summary)
 {
 	const struct helios_client *client = txn->client;
 	struct buf text = {0};
@@ -80,7 +85,7 @@ static size_t tracked_changes(const struct txn *txn, struct repo_change *changes
 	for (size_t i = 0; i < txn->count; i++) {
 		const struct txn_file *file = &txn->files[i];
 
-		if (file->tracked)
+		if (file->tracked && !is_unchanged(file))
 			changes[count++] = (struct repo_change){
 				.path = file->path,
 				.id = file->content ? &file->after : NULL,
@@ -197,11 +202,11 @@ static void exchange_back(int directory, const struct txn_file *file)
  * What the exchange brought out is what the transaction read, or somebody wrote in between, or
  * has it open and is about to: then it is kept under a name that says so.
  */
-static void settle(int directory, const struct txn_file *file)
+static void settle(int directory, const char *operation, const struct txn_file *file)
 {
 	cleanup_buf struct buf text = {0};
 	struct object_id id;
-	char kept[96];
+	char kept[LIMIT_NAME + 96];
 
 	if (!(file->tracked && file_has_writer(directory, file->aside)) &&
 	    file_read(directory, file->aside, LIMIT_TEXT, &text, NULL) == 0) {
@@ -211,7 +216,8 @@ static void settle(int directory, const struct txn_file *file)
 			return;
 		}
 	}
-	snprintf(kept, sizeof(kept), RECOVERY_DIRECTORY "/kept-%s", strrchr(file->aside, '/') + 1);
+	snprintf(kept, sizeof(kept), RECOVERY_DIRECTORY "/kept-%s-%s", operation,
+		 strrchr(file->path, '/') ? strrchr(file->path, '/') + 1 : file->path);
 	renameat(directory, file->aside, directory, kept);
 }
 
@@ -352,7 +358,7 @@ static int carry_out(struct txn *txn, struct journal_change *change, struct heli
 	}
 	for (size_t i = 0; i < txn->count; i++)
 		if (txn->files[i].aside[0])
-			settle(txn->home->directory, &txn->files[i]);
+			settle(txn->home->directory, txn->id, &txn->files[i]);
 	if (committed)
 		object_id_format(&change->commit, txn->commit);
 	txn->changed = true;
@@ -400,7 +406,7 @@ static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 {
 	cleanup_free struct journal_file *files = NULL;
-	cleanup_free char *message = make_message(txn, summary);
+	cleanup_free char *message = txn_message(txn, summary);
 	struct journal_change change = {
 		.id = txn->id,
 		.boot_id = process_boot_id(),

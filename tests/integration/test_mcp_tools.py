@@ -12,7 +12,8 @@ READING = ["get_base_config", "get_active_persona", "merge_behaviors", "list_per
 CORE = [*READING[:4], "update_preference", "search_patterns", "commit_changes", "learn_behavior",
         "tune_weight", "revert_learning", "evolve_behavior", "explain_behavior"]
 MORE = ["persona_history", "create_persona", "delete_persona", "set_active_persona",
-        "record_pattern", "health"]
+        "snapshot", "rollback", "list_snapshots", "record_pattern", "health"]
+MORE_READING = ["persona_history", "list_snapshots", "health"]
 TONE = {"persona": "writer", "key": "communication.tone"}
 
 
@@ -77,7 +78,7 @@ def test_the_tools_and_what_they_say_of_themselves(everything):
     tools = everything.modern("tools/list")["result"]["tools"]
     assert [tool["name"] for tool in tools] == CORE + MORE
     for tool in tools:
-        writes = tool["name"] not in READING + ["persona_history", "health"]
+        writes = tool["name"] not in READING + ["persona_history", "list_snapshots", "health"]
         notes = tool["annotations"]
         assert notes["title"] == tool["title"] and tool["description"]
         assert len(tool["description"].encode()) < 1024
@@ -128,7 +129,15 @@ CALLS = [
     ("record_pattern", {"pattern": "asks twice", "confidence": 0.9, "persona": "writer",
                         "evidence": "two\nlines: [x"}),
     ("search_patterns", {"query": "SHORT"}), ("health", {}),
+    ("snapshot", {}), ("snapshot", {"reason": "before going on"}), ("rollback", {"name": "HEAD"}),
+    ("delete_persona", {"name": "poet"}), ("rollback", {"name": "HEAD^"}), ("list_snapshots", {}),
 ]
+
+
+def meant(home, arguments):
+    """The arguments with the ids of the commits they name."""
+    return {key: home.git("rev-parse", value).stdout.strip() if str(value).startswith("HEAD")
+            else value for key, value in arguments.items()}
 
 
 def test_each_answer_is_what_the_schema_says(everything, home):
@@ -136,7 +145,8 @@ def test_each_answer_is_what_the_schema_says(everything, home):
     tools = {tool["name"]: tool for tool in everything.ask("tools/list")["result"]["tools"]}
     assert {name for name, _ in CALLS} == set(tools)
     for name, arguments in CALLS:
-        result = everything.ask("tools/call", name=name, arguments=arguments)["result"]
+        result = everything.ask("tools/call", name=name,
+                                arguments=meant(home, arguments))["result"]
         assert not result.get("isError"), (name, result)
         [content] = result["content"]
         assert content["type"] == "text"
@@ -425,7 +435,7 @@ def test_the_base_keeps_what_it_locks_also_from_tools(server, home):
 
 
 WRITING = [(name, arguments) for name, arguments in CALLS
-           if name not in READING + ["persona_history", "health"]]
+           if name not in READING + MORE_READING]
 
 
 @pytest.mark.parametrize("word", ["deny", "propose", "Allow", "[allow", "false"])

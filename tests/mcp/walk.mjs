@@ -205,6 +205,12 @@ async function furtherTools(call) {
 	assert.equal(found.patterns[0].content.pattern, 'prefers small steps');
 	const none = await call.ok('search_patterns', { query: 'small', confidence_min: 0.9 });
 	assert.deepEqual(none.patterns, []);
+	const taken = await call.ok('snapshot', { reason: 'before a change' });
+	await call.ok('delete_persona', { name: 'second-tutor' });
+	const back = await call.ok('rollback', { name: taken.name });
+	assert.deepEqual(back.files, [{ file: 'personas/second-tutor.yaml', change: 'added' }]);
+	assert.equal((await call.ok('list_snapshots')).snapshots.length, 2);
+	await call.fails('rollback', { name: 'nothing' }, /nothing/);
 	await call.ok('health');
 }
 

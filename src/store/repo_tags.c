@@ -1,0 +1,179 @@
+/* Tags, which snapshots are kept as; see store/repo.h. */
+#include "base/file.h"
+#include "store/repo_private.h"
+
+void repo_tags_done(struct repo_tags *tags)
+{
+	for (size_t i = 0; i < tags->count; i++) {
+		free(tags->entries[i].name);
+		free(tags->entries[i].message);
+	}
+	free(tags->entries);
+	*tags = (struct repo_tags){0};
+}
+
+static int add(struct repo_tags *tags, const struct repo_tag *tag)
+{
+	struct repo_tag *grown = realloc(tags->entries, (tags->count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	tags->entries = grown;
+	grown[tags->count] = (struct repo_tag){.name = strdup(tag->name),
+					       .commit = tag->commit,
+					       .time = tag->time,
+					       .message = strdup(tag->message)};
+	tags->count++;
+	return grown[tags->count - 1].name && grown[tags->count - 1].message ? 0 : -ENOMEM;
+}
+
+static void set_commit(struct repo_tag *tag, const git_oid *id)
+{
+	memcpy(&tag->commit, id, sizeof(tag->commit));
+}
+
+/* The tag's own words, when it has any. */
+static int describe(struct repo *repo, struct repo_tags *tags, struct repo_tag *tag,
+		    const git_oid *id)
+{
+	git_tag *object = NULL;
+	int err;
+
+	if (git_tag_lookup(&object, repo->git, id) < 0) /* a light one */
+		return add(tags, tag);
+	if (git_tag_message(object))
+		tag->message = (char *)git_tag_message(object);
+	if (git_tag_tagger(object))
+		tag->time = git_tag_tagger(object)->when.time;
+	err = add(tags, tag);
+	git_tag_free(object);
+	return err;
+}
+
+struct listing {
+	struct repo *repo;
+	struct repo_tags *tags;
+};
+
+static int list_one(const char *ref, git_oid *id, void *context)
+{
+	struct listing *listing = context;
+	struct repo_tag tag = {.name = (char *)ref + strlen("refs/tags/"), .message = (char *)""};
+	git_object *object = NULL, *commit = NULL;
+	int err = git_object_lookup(&object, listing->repo->git, id, GIT_OBJECT_ANY);
+
+	if (err == 0)
+		err = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+	if (err == 0) {
+		set_commit(&tag, git_object_id(commit));
+		err = describe(listing->repo, listing->tags, &tag, id);
+	} else {
+		err = 0;
+	}
+	git_object_free(commit);
+	git_object_free(object);
+	return err;
+}
+
+static int compare_tags(const void *a, const void *b)
+{
+	return strcmp(((const struct repo_tag *)a)->name, ((const struct repo_tag *)b)->name);
+}
+
+int repo_list_tags(struct repo *repo, struct repo_tags *ret, struct helios_error *error)
+{
+	REPO_LOCK(repo);
+	struct repo_tags tags = {0};
+	struct listing listing = {.repo = repo, .tags = &tags};
+	int err = git_tag_foreach(repo->git, list_one, &listing);
+
+	*ret = (struct repo_tags){0};
+	if (err < 0) {
+		repo_tags_done(&tags);
+		return err == -ENOMEM ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+						    "cannot list the snapshots")
+				      : repo_fail(error, err, "list the snapshots");
+	}
+	if (tags.count)
+		qsort(tags.entries, tags.count, sizeof(*tags.entries), compare_tags);
+	*ret = tags;
+	return 0;
+}
+
+/* Git's own protocol: the lock file is made, and takes the ref's place when nothing is there. */
+static int publish(int directory, const char *path, const struct object_id *tag)
+{
+	char lock[320], line[OBJECT_ID_HEX + 2];
+	int err;
+
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	object_id_format(tag, line);
+	line[OBJECT_ID_HEX] = '\n';
+	line[OBJECT_ID_HEX + 1] = '\0';
+	err = file_make_directory(directory, ".git/refs/tags"); /* git removes it when it packs */
+	if (err == 0)
+		err = file_create_synced(directory, lock, line, OBJECT_ID_HEX + 1);
+	if (err < 0)
+		return err == -EEXIST ? -EBUSY : err;
+	if (renameat2(directory, lock, directory, path, RENAME_NOREPLACE) < 0) {
+		err = -errno;
+		unlinkat(directory, lock, 0);
+		return err;
+	}
+	return file_sync_directory(directory, ".git/refs/tags");
+}
+
+static bool tag_exists(struct repo *repo, const char *name)
+{
+	REPO_LOCK(repo);
+	char ref[300];
+	git_oid id;
+
+	snprintf(ref, sizeof(ref), "refs/tags/%s", name);
+	return git_reference_name_to_id(&id, repo->git, ref) == 0; /* it may be packed */
+}
+
+int repo_make_tag(struct repo *repo, const struct repo_tag *tag, struct helios_error *error)
+{
+	struct object_id id;
+	char path[300];
+	int err;
+
+	if (tag_exists(repo, tag->name))
+		return -EEXIST;
+	err = repo_write_tag(repo, tag, &id, error);
+	if (err == 0)
+		err = repo_flush(repo, false, error);
+	if (err < 0)
+		return err;
+	snprintf(path, sizeof(path), ".git/refs/tags/%s", tag->name);
+	err = syncfs(repo->directory) < 0 ? -errno : publish(repo->directory, path, &id);
+	if (err == -EBUSY)
+		return helios_fail(error, HELIOS_GIT_BUSY, &(struct helios_place){.file = path},
+				   NULL, "another git program makes the tag");
+	return err < 0 && err != -EEXIST
+		       ? helios_fail_errno(error, -err, path, "cannot make the tag %s", tag->name)
+		       : err;
+}
+
+int repo_find_commit(struct repo *repo, const char *prefix, struct object_id *ret,
+		     struct helios_error *error)
+{
+	REPO_LOCK(repo);
+	size_t length = strlen(prefix);
+	git_commit *commit = NULL;
+	git_oid id;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	if (length < 7 || length > OBJECT_ID_HEX || strspn(prefix, "0123456789abcdef") != length ||
+	    git_oid_fromstrp(&id, prefix) < 0)
+		return 0;
+	err = git_commit_lookup_prefix(&commit, repo->git, &id, length);
+	if (err == 0)
+		memcpy(ret, git_commit_id(commit), sizeof(*ret));
+	git_commit_free(commit);
+	return err == 0 || err == GIT_ENOTFOUND || err == GIT_EAMBIGUOUS
+		       ? 0
+		       : repo_fail(error, err, "look for a commit");
+}
