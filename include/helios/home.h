@@ -132,15 +132,22 @@ int helios_save(struct helios_home *home, const struct helios_client *client,
 		const struct helios_text *ancestor, struct helios_saved *saved,
 		struct helios_error *error);
 
+/* What a name was that went away a moment ago. */
+struct helios_gone {
+	const struct helios_text *stored; /* its source, when it was removed */
+	bool active;			  /* it was active, and is made so again */
+	const char *renamed_to;		  /* when it was renamed: stored and active do not count */
+};
+
 /*
- * The same for a name that was removed a moment ago, as editors and install(1) do before they
- * save: an edit of what it stored then (previous), in one transaction. active: it is made the
- * active persona again. Without effect on how it is saved when the name exists.
+ * The same for a name that went away, as editors and install(1) do before they save: an edit of
+ * what it was, in one transaction. From the persona it was renamed to it takes back all that
+ * refers to it; that one stays as a copy. Without effect on how it is saved when the name exists.
  */
 int helios_save_again(struct helios_home *home, const struct helios_client *client,
 		      enum helios_kind kind, const char *name, const char *text, size_t length,
-		      const struct helios_text *ancestor, const struct helios_text *previous,
-		      bool active, struct helios_saved *saved, struct helios_error *error);
+		      const struct helios_text *ancestor, const struct helios_gone *gone,
+		      struct helios_saved *saved, struct helios_error *error);
 
 /* Sets one path of a stored document to value, a YAML scalar or flow value; NULL unsets. */
 int helios_set(struct helios_home *home, const struct helios_client *client, const char *name,

@@ -34,20 +34,20 @@ static int bring_back(struct fs *fs, const char *program, const struct away *awa
 		      struct helios_error *why)
 {
 	const struct helios_client client = client_of(fs, program);
+	const struct helios_gone gone = {.stored = away->stored, .active = was_active(fs, away)};
+
 	return helios_save_again(fs->home, &client, HELIOS_STORED, away->name.persona,
-				 away->stored->data, away->stored->length, NULL, away->stored,
-				 was_active(fs, away), NULL, why);
+				 away->stored->data, away->stored->length, NULL, &gone, NULL, why);
 }
 
-/* rm, then the name again: an edit of what was there. */
-static int save_removed(struct fs *fs, const struct save *save, const struct away *away,
-			struct helios_error *why)
+/* An edit of what a name was that went away. */
+static int save_gone(struct fs *fs, const struct save *save, const struct helios_gone *gone,
+		     struct helios_error *why)
 {
 	const struct helios_client client = client_of(fs, save->client);
 
 	return helios_save_again(fs->home, &client, kind_of(save->name->dir), save->name->persona,
-				 save->text, save->length, save->ancestor, away->stored,
-				 was_active(fs, away), NULL, why);
+				 save->text, save->length, save->ancestor, gone, NULL, why);
 }
 
 /* A refused save leaves what was there, also when that had gone away for it. */
@@ -62,29 +62,6 @@ static void leave_as_it_was(struct fs *fs, const struct save *save)
 	watch_changed(fs);
 }
 
-/*
- * mv to another persona's name, then the name again: it takes back its source and all that
- * refers to it, and the other stays as a copy.
- */
-static int save_renamed(struct fs *fs, const struct save *save, const struct away *away,
-			struct helios_error *why)
-{
-	const struct helios_client client = client_of(fs, save->client);
-	const char *persona = away->name.persona;
-	int err = helios_rename(fs->home, &client, away->to, persona, why);
-
-	if (err < 0)
-		return err;
-	err = helios_new(fs->home, &client, away->to, persona, why);
-	if (err == 0)
-		err = save_text(fs, save, why);
-	if (err < 0) {
-		helios_remove(fs->home, &client, away->to, NULL);
-		helios_rename(fs->home, &client, persona, away->to, NULL);
-	}
-	return err;
-}
-
 /* Saves to a name that may have gone away a moment ago. */
 static int save_again(struct fs *fs, const struct save *save, struct helios_error *why)
 {
@@ -92,10 +69,13 @@ static int save_again(struct fs *fs, const struct save *save, struct helios_erro
 	int err;
 
 	if (away.kind == AWAY_REMOVED && away.stored && !exists(fs, away.name.persona))
-		err = save_removed(fs, save, &away, why);
+		err = save_gone(fs, save,
+				&(struct helios_gone){.stored = away.stored,
+						      .active = was_active(fs, &away)},
+				why);
 	else if (away.kind == AWAY_RENAMED && exists(fs, away.to) &&
 		 !exists(fs, away.name.persona))
-		err = save_renamed(fs, save, &away, why);
+		err = save_gone(fs, save, &(struct helios_gone){.renamed_to = away.to}, why);
 	else /* hidden, or somebody else made it again: an edit of what is in the home */
 		err = save_text(fs, save, why);
 	if (away.kind && err == 0)

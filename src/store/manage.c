@@ -263,10 +263,22 @@ static int point_belongings(struct txn *txn, const char *directory, const char *
 	return err;
 }
 
+int save_put_references(struct txn *txn, const char *from, const char *to,
+			struct helios_error *error)
+{
+	cleanup_free char *target = strdup(to);
+	int err = target ? each_child(txn, from, point_child, target, error) : -ENOMEM;
+
+	if (err == 0)
+		err = point_belongings(txn, "learned", from, to, error);
+	if (err == 0)
+		err = point_belongings(txn, "temporary", from, to, error);
+	return err == 0 ? move_active(txn, from, to, error) : err;
+}
+
 static int rename_one(struct txn *txn, const char *from, const char *to,
 		      struct helios_error *error)
 {
-	cleanup_free char *target = strdup(to);
 	int err = check_present(txn, from, error);
 
 	if (err == 0)
@@ -274,13 +286,7 @@ static int rename_one(struct txn *txn, const char *from, const char *to,
 	if (err == 0)
 		err = carry_over(txn, from, to, true, error);
 	if (err == 0)
-		err = target ? each_child(txn, from, point_child, target, error) : -ENOMEM;
-	if (err == 0)
-		err = point_belongings(txn, "learned", from, to, error);
-	if (err == 0)
-		err = point_belongings(txn, "temporary", from, to, error);
-	if (err == 0)
-		err = move_active(txn, from, to, error);
+		err = save_put_references(txn, from, to, error);
 	return err == 0 ? commit(txn, error, "%s: rename to %s", from, to) : err;
 }
 

@@ -9,7 +9,6 @@ struct save_request {
 	size_t length;
 	const struct helios_text *ancestor; /* what text is an edit of; NULL: it replaces */
 	const struct helios_text *previous; /* what a name that is gone stored; NULL: it is new */
-	bool active;			    /* make it the active persona */
 };
 
 int save_resolved(struct txn *txn, const struct save_request *request,
@@ -33,3 +32,7 @@ int save_copy(struct txn *txn, const char *from, const char *to, struct helios_e
 
 /* Puts the name into .active. */
 int save_put_active(struct txn *txn, const char *name, struct helios_error *error);
+
+/* Puts what refers to a persona, to refer to another: inherits_from, learned, temporary, active. */
+int save_put_references(struct txn *txn, const char *from, const char *to,
+			struct helios_error *error);

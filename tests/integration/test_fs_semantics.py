@@ -154,6 +154,30 @@ def test_a_name_renamed_to_another_and_made_again(any_mount):
     lab.assert_clean(home)
 
 
+@pytest.mark.parametrize("text", ["good", "bad"])
+def test_what_refers_to_a_renamed_name_comes_back_with_it(mount, text):
+    mount.helios("use", "operator")
+    source = mount.source("operator")
+    mount.sh("mv $P/operator.yaml $P/previous.yaml")
+    assert "inherits_from: previous" in mount.source("incident-commander")
+    head = mount.head()
+    made = mount.read("personas/previous.yaml").replace("name: Operator\n", "name: Keeper\n")
+    if text == "good":
+        mount.write("personas/operator.yaml", made)
+    else:
+        mount.sh("echo '{bad' > $P/operator.yaml", check=False)
+    assert mount.source("previous") == source
+    if text == "good":
+        assert mount.source("operator") == source.replace("name: Operator\n", "name: Keeper\n")
+        assert "inherits_from: operator" in mount.source("incident-commander")
+        assert mount.helios("use").stdout == "operator\n"
+        assert len(mount.subjects(since=head)) == 1, "all of it is one change"
+    else:
+        assert "operator.yaml" not in mount.names() and mount.head() == head
+        assert "inherits_from: previous" in mount.source("incident-commander")
+    lab.assert_clean(mount)
+
+
 def test_a_persona_renamed_to_a_scratch_name_is_deleted_in_the_end(any_mount):
     home, text = any_mount, any_mount.read(FILE)
     home.sh("mv $P/architect.yaml $P/architect.bak")
