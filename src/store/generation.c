@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "base/file.h"
 
@@ -14,36 +15,89 @@ struct shared {
 	struct generation_mark mark;
 };
 
-struct generation {
+/* A mapping stays until the end: other threads may be reading it when the file is replaced. */
+struct mapping {
+	struct mapping *older;
 	struct shared *shared;
 };
+
+struct generation {
+	_Atomic(struct shared *) shared;
+	struct shared lost; /* in its place while there is no file to map */
+	struct mapping *mappings;
+	int fd;
+	bool writable;
+};
+
+/* A new counter begins where no earlier one has been: no value may come twice. */
+static void begin_anew(struct shared *shared)
+{
+	uint64_t none = 0;
+
+	atomic_compare_exchange_strong(&shared->counter, &none, (uint64_t)time(NULL) << 24);
+}
+
+static int keep_mapping(struct generation *generation, int fd)
+{
+	struct mapping *mapping = malloc(sizeof(*mapping));
+	void *mapped;
+
+	if (!mapping)
+		return -ENOMEM;
+	mapped = mmap(NULL, sizeof(struct shared),
+		      generation->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+	if (mapped == MAP_FAILED) {
+		free(mapping);
+		return -errno;
+	}
+	if (generation->writable)
+		begin_anew(mapped);
+	*mapping = (struct mapping){.older = generation->mappings, .shared = mapped};
+	generation->mappings = mapping;
+	generation->shared = mapped;
+	return 0;
+}
+
+static int map(struct generation *generation, int directory)
+{
+	int flags = generation->writable ? O_RDWR | O_CREAT : O_RDONLY;
+	cleanup_fd int fd = file_open_beneath(directory, GENERATION_FILE, flags, 0600);
+	struct stat st;
+	int err;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size < (off_t)sizeof(struct shared) && !generation->writable)
+		return -EINVAL;
+	if (st.st_size < (off_t)sizeof(struct shared) && ftruncate(fd, sizeof(struct shared)) < 0)
+		return -errno;
+	err = keep_mapping(generation, fd);
+	if (err == 0) {
+		if (generation->fd >= 0)
+			close(generation->fd);
+		generation->fd = take_fd(&fd);
+	}
+	return err;
+}
 
 int generation_open(int directory, bool writable, struct generation **ret,
 		    struct helios_error *error)
 {
-	cleanup_fd int fd = file_open_beneath(directory, GENERATION_FILE,
-					      writable ? O_RDWR | O_CREAT : O_RDONLY, 0600);
-	struct generation *generation;
-	struct stat st;
-	void *mapped;
+	struct generation *generation = calloc(1, sizeof(*generation));
+	int err;
 
-	if (fd < 0)
-		return helios_fail_errno(error, -fd, GENERATION_FILE, "cannot open the counter");
-	if (fstat(fd, &st) < 0 ||
-	    (st.st_size < (off_t)sizeof(struct shared) &&
-	     (!writable || ftruncate(fd, sizeof(struct shared)) < 0)))
-		return helios_fail_errno(error, errno ? errno : EINVAL, GENERATION_FILE,
-					 "cannot size the counter");
-	mapped = mmap(NULL, sizeof(struct shared), writable ? PROT_READ | PROT_WRITE : PROT_READ,
-		      MAP_SHARED, fd, 0);
-	if (mapped == MAP_FAILED)
-		return helios_fail_errno(error, errno, GENERATION_FILE, "cannot map the counter");
-	generation = malloc(sizeof(*generation));
-	if (!generation) {
-		munmap(mapped, sizeof(struct shared));
+	if (!generation)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot map the counter");
+	generation->fd = -1;
+	generation->shared = &generation->lost;
+	generation->writable = writable;
+	err = map(generation, directory);
+	if (err < 0) {
+		generation_close(generation);
+		return helios_fail_errno(error, -err, GENERATION_FILE, "cannot map the counter");
 	}
-	generation->shared = mapped;
 	*ret = generation;
 	return 0;
 }
@@ -52,32 +106,52 @@ void generation_close(struct generation *generation)
 {
 	if (!generation)
 		return;
-	munmap(generation->shared, sizeof(struct shared));
+	for (struct mapping *at = generation->mappings, *older; at; at = older) {
+		older = at->older;
+		munmap(at->shared, sizeof(struct shared));
+		free(at);
+	}
+	if (generation->fd >= 0)
+		close(generation->fd);
 	free(generation);
+}
+
+int generation_check(struct generation *generation, int directory)
+{
+	struct stat st;
+
+	if (generation->shared != &generation->lost && fstat(generation->fd, &st) == 0 &&
+	    st.st_nlink > 0 && st.st_size >= (off_t)sizeof(struct shared))
+		return 0;
+	generation->shared = &generation->lost; /* reading beyond the file's end would kill us */
+	return map(generation, directory);
 }
 
 uint64_t generation_read(const struct generation *generation)
 {
-	return generation ? atomic_load_explicit(&generation->shared->counter,
-						 memory_order_acquire)
-			  : 0;
+	const struct shared *shared = generation ? generation->shared : NULL;
+
+	return shared && shared != &generation->lost
+		       ? atomic_load_explicit(&shared->counter, memory_order_acquire)
+		       : 0;
 }
 
 void generation_begin(struct generation *generation)
 {
-	uint64_t now = generation_read(generation);
+	struct shared *shared = generation->shared;
+	uint64_t now = atomic_load(&shared->counter);
 
 	/* by exchange: others touch it without the lock, and no value may come twice */
-	while (!atomic_compare_exchange_weak(&generation->shared->counter, &now,
-					     now & 1 ? now + 2 : now + 1))
+	while (!atomic_compare_exchange_weak(&shared->counter, &now, now & 1 ? now + 2 : now + 1))
 		;
 }
 
 uint64_t generation_end(struct generation *generation)
 {
-	uint64_t now = generation_read(generation);
+	struct shared *shared = generation->shared;
+	uint64_t now = atomic_load(&shared->counter);
 
-	while (!atomic_compare_exchange_weak(&generation->shared->counter, &now, (now | 1) + 1))
+	while (!atomic_compare_exchange_weak(&shared->counter, &now, (now | 1) + 1))
 		;
 	return (now | 1) + 1;
 }

@@ -25,7 +25,13 @@ int generation_open(int directory, bool writable, struct generation **ret,
 		    struct helios_error *error);
 void generation_close(struct generation *generation);
 
-/* Safe on NULL (gives 0). */
+/*
+ * Maps it anew when the file was cut, removed or replaced since. Not from two threads at once;
+ * the others may be using it. 0 or a negative errno: then reading gives 0, and nothing is shared.
+ */
+int generation_check(struct generation *generation, int directory);
+
+/* 0 on NULL, and while there is no such file: nobody knows. */
 uint64_t generation_read(const struct generation *generation);
 
 /* Under the home's lock: odd while files are being replaced, even (as returned) after. */

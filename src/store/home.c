@@ -214,6 +214,8 @@ uint64_t helios_generation(struct helios_home *home)
 
 	if (!home->generation) /* another program may have written since we opened */
 		generation_open(home->directory, false, &home->generation, NULL);
+	else /* cut, removed or replaced: reading is not knowing then */
+		generation_check(home->generation, home->directory);
 	return generation_read(home->generation);
 }
 

@@ -43,8 +43,12 @@ int home_writable(struct helios_home *home, struct helios_error *error)
 	struct generation *generation;
 	int err;
 
-	if (home->generation_writable)
-		return 0;
+	if (home->generation_writable) {
+		err = generation_check(home->generation, home->directory);
+		return err < 0 ? helios_fail_errno(error, -err, home->path,
+						   "cannot map .generation")
+			       : 0;
+	}
 	err = bootstrap_heal(home, error);
 	if (err < 0)
 		return err;

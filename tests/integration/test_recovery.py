@@ -203,3 +203,28 @@ def test_many_backups_at_once_are_all_made_or_refused(mount):
     lab.wait_for("the moved ones to be gone", lambda: not moved & {
         name.removesuffix(".yaml") for name in mount.names() if name.endswith(".yaml")})
     assert {f"{name}.yaml.bak" for name in moved} <= set(mount.names())
+
+
+@pytest.mark.parametrize("how", ["removed", "cut", "emptied and grown", "replaced"])
+def test_a_lost_counter_is_made_anew(mount, how):
+    """The daemon has it mapped: it goes on, and still sees at once what others change."""
+    counter = mount.path / ".generation"
+    mount.read("personas/writer.yaml")
+    for round in range(3):
+        if how == "removed":
+            counter.unlink()
+        elif how == "replaced":
+            (mount.path / ".recovery/other").write_bytes(bytes(4096))
+            (mount.path / ".recovery/other").chmod(0o600)
+            (mount.path / ".recovery/other").rename(counter)
+        else:
+            os.truncate(counter, 0)
+            if how != "cut":
+                os.truncate(counter, 4096)
+        mount.read("personas/writer.yaml")
+        for name in "one", "two":
+            mount.helios("set", "writer", "mark", f"tok-{name}{round}")
+            assert f"mark: tok-{name}{round}" in mount.read("personas/writer.yaml")
+    mount.write("personas/writer.yaml", mount.read("personas/writer.yaml") + "last: 1\n")
+    assert mount.helios("get", "writer", "last").stdout == "1\n"
+    lab.assert_clean(mount)
