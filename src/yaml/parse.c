@@ -9,19 +9,13 @@
 
 #include <yaml.h>
 
+#include "yaml/breaks.h"
 #include "yaml/build.h"
-#include "yaml/text.h"
-
-/* Stand-ins for U+0085, U+2028 and U+2029, which libyaml would take for line breaks. */
-struct stand_ins {
-	char *text; /* what libyaml reads instead, or NULL */
-	uint32_t first;
-	size_t seen; /* how many of text.breaks were met in double quotes */
-};
 
 struct parse {
 	struct text text;
-	struct stand_ins stand_ins;
+	struct breaks breaks;
+	size_t breaks_seen; /* how many of text.breaks were met in double quotes */
 	const char *feed;
 	size_t feed_length, fed;
 	bool asked_for_end;
@@ -41,61 +35,6 @@ static int read_text(void *data, unsigned char *buffer, size_t size, size_t *siz
 	return 1;
 }
 
-static const char *const raw_bytes[] = {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
-
-/* A private-use character (always three bytes). */
-static void encode(uint32_t codepoint, char out[4])
-{
-	out[0] = (char)(0xE0 | (codepoint >> 12));
-	out[1] = (char)(0x80 | ((codepoint >> 6) & 0x3F));
-	out[2] = (char)(0x80 | (codepoint & 0x3F));
-	out[3] = '\0';
-}
-
-/* Three private-use characters that the text has neither raw nor as an escape. */
-static uint32_t choose_stand_ins(const char *text)
-{
-	uint32_t first;
-
-	for (first = 0xE000; first < 0xF8F0; first += 3) {
-		bool used = false;
-
-		for (uint32_t i = 0; i < 3 && !used; i++) {
-			char raw[4], hex[8];
-
-			encode(first + i, raw);
-			snprintf(hex, sizeof(hex), "%X", first + i);
-			used = strstr(text, raw) || strcasestr(text, hex);
-		}
-		if (!used)
-			break;
-	}
-	return first;
-}
-
-static int make_stand_ins(struct parse *parse)
-{
-	struct text *text = &parse->text;
-	cleanup_buf struct buf buf = {0};
-	size_t at = text->bom;
-
-	parse->stand_ins.first = choose_stand_ins(text->bytes);
-	for (size_t i = 0; i < text->break_count; i++) {
-		const char *raw = text->bytes + text->breaks[i];
-		uint32_t which = *raw == '\xC2' ? 0 : raw[2] == '\xA8' ? 1 : 2;
-		char stand_in[4];
-
-		encode(parse->stand_ins.first + which, stand_in);
-		buf_add(&buf, text->bytes + at, text->breaks[i] - at);
-		buf_addstr(&buf, stand_in);
-		at = text->breaks[i] + strlen(raw_bytes[which]);
-	}
-	buf_add(&buf, text->bytes + at, text->length - at);
-	parse->feed_length = buf.length;
-	parse->feed = parse->stand_ins.text = buf_take(&buf);
-	return parse->feed ? 0 : -ENOMEM;
-}
-
 static int refuse_break(struct parse *parse, size_t at)
 {
 	struct helios_place place = {.file = parse->text.file};
@@ -112,36 +51,13 @@ static int refuse_break(struct parse *parse, size_t at)
 static int pass_breaks(struct parse *parse, size_t start, size_t end)
 {
 	const struct text *text = &parse->text;
-	size_t *seen = &parse->stand_ins.seen;
+	size_t *seen = &parse->breaks_seen;
 
 	if (*seen < text->break_count && text->breaks[*seen] < start)
 		return refuse_break(parse, text->breaks[*seen]);
 	while (*seen < text->break_count && text->breaks[*seen] < end)
 		(*seen)++;
 	return 0;
-}
-
-/* Puts the real characters back into a scalar's value. */
-static size_t restore_breaks(const struct parse *parse, char *value, size_t length)
-{
-	size_t to = 0;
-
-	for (size_t from = 0; from < length;) {
-		uint32_t codepoint, which;
-		size_t size = utf8_decode(value + from, length - from, &codepoint);
-
-		which = codepoint - parse->stand_ins.first;
-		if (which < ARRAY_SIZE(raw_bytes)) {
-			memcpy(value + to, raw_bytes[which], strlen(raw_bytes[which]));
-			to += strlen(raw_bytes[which]);
-		} else {
-			memmove(value + to, value + from, size);
-			to += size;
-		}
-		from += size;
-	}
-	value[to] = '\0';
-	return to;
 }
 
 static struct node_place place_of(const struct parse *parse, const yaml_event_t *event)
@@ -174,14 +90,14 @@ static int take_scalar(struct parse *parse, yaml_event_t *event)
 	};
 	int r;
 
-	if (parse->stand_ins.text) {
-		size_t end = scalar.style == STYLE_DOUBLE_QUOTED ? scalar.place.end
-								 : scalar.place.start;
+	if (parse->breaks.text) {
+		size_t end =
+			scalar.style == STYLE_DOUBLE_QUOTED ? scalar.place.end : scalar.place.start;
 
 		r = pass_breaks(parse, scalar.place.start, end);
 		if (r < 0)
 			return r;
-		scalar.length = restore_breaks(parse, (char *)event->data.scalar.value,
+		scalar.length = breaks_restore(&parse->breaks, (char *)event->data.scalar.value,
 					       scalar.length);
 	}
 	return build_scalar(&parse->build, &scalar);
@@ -192,9 +108,8 @@ static int take_sequence(struct parse *parse, const yaml_event_t *event)
 	struct build_event start = {
 		.anchor = (const char *)event->data.sequence_start.anchor,
 		.tag = (const char *)event->data.sequence_start.tag,
-		.style = event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
-				 ? STYLE_FLOW
-				 : STYLE_BLOCK,
+		.style = event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE ? STYLE_FLOW
+										      : STYLE_BLOCK,
 		.place = place_of(parse, event),
 	};
 
@@ -240,8 +155,7 @@ static int take_event(struct parse *parse, yaml_event_t *event)
 		return take_mapping(parse, event);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
-		return build_close(&parse->build,
-				   text_offset(&parse->text, event->end_mark.index));
+		return build_close(&parse->build, text_offset(&parse->text, event->end_mark.index));
 	case YAML_ALIAS_EVENT:
 		place = place_of(parse, event);
 		return build_alias(&parse->build, (const char *)event->data.alias.anchor, &place);
@@ -335,7 +249,7 @@ static int check_end(struct parse *parse)
 	struct helios_place place = {.file = parse->text.file, .line = 1, .column = 1};
 
 	parse->asked_for_end = true;
-	if (parse->stand_ins.text) {
+	if (parse->breaks.text) {
 		int r = pass_breaks(parse, parse->text.length, parse->text.length);
 
 		if (r < 0)
@@ -370,8 +284,13 @@ static int parse_text(struct parse *parse, bool prefix)
 		return r;
 	parse->feed = parse->text.bytes + parse->text.bom;
 	parse->feed_length = parse->text.length - parse->text.bom;
-	if (parse->text.break_count && make_stand_ins(parse) < 0)
-		return helios_fail(parse->error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
+	if (parse->text.break_count) {
+		if (breaks_replace(&parse->breaks, &parse->text) < 0)
+			return helios_fail(parse->error, HELIOS_NO_MEMORY, NULL, NULL,
+					   "memory ran out");
+		parse->feed = parse->breaks.text;
+		parse->feed_length = parse->breaks.length;
+	}
 	r = run(parse);
 	return r < 0 ? r : check_end(parse);
 }
@@ -417,7 +336,7 @@ static int read_document(const char *text, size_t length, const char *file, bool
 	parse.build.any_root = any_root;
 	r = parse_text(&parse, prefix);
 	build_done(&parse.build);
-	free(parse.stand_ins.text);
+	free(parse.breaks.text);
 	if (prefix && r != -ENOMEM && parse.asked_for_end)
 		return 0;
 	if (r == 0 && ret)
@@ -449,8 +368,7 @@ int yaml_parse_value(const char *text, size_t length, struct document **ret,
 	return 0;
 }
 
-int yaml_check_prefix(const char *text, size_t length, const char *file,
-		      struct helios_error *error)
+int yaml_check_prefix(const char *text, size_t length, const char *file, struct helios_error *error)
 {
 	struct helios_error refusal;
 	int r = read_document(text, length, file, false, true, NULL, &refusal);
