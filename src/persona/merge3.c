@@ -71,9 +71,9 @@ static struct node *merge_maps(struct merge *merge, const struct node *ancestor,
 
 	if (map)
 		map->override_tag = merge_tag(ancestor, current, edited);
-	key_index_init(&in_ancestor, &merge->maker, ancestor);
-	key_index_init(&in_current, &merge->maker, current);
-	key_index_init(&in_edited, &merge->maker, edited);
+	key_index_init(&in_ancestor, merge->maker.arena, ancestor);
+	key_index_init(&in_current, merge->maker.arena, current);
+	key_index_init(&in_edited, merge->maker.arena, edited);
 	for (size_t i = 0; i < edited->count; i++) {
 		const struct node_entry *entry = &edited->entries[i];
 

@@ -239,8 +239,8 @@ static int check_locked_map(struct step *step, struct scope scope, const struct 
 	struct key_index in_now, in_target;
 	int r = 0;
 
-	key_index_init(&in_now, step->maker, now);
-	key_index_init(&in_target, step->maker, target);
+	key_index_init(&in_now, step->maker->arena, now);
+	key_index_init(&in_target, step->maker->arena, target);
 	for (size_t i = 0; i < now->count && r == 0; i++) {
 		const char *key = now->entries[i].key;
 

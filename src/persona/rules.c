@@ -1,6 +1,8 @@
 /* The strategies of merge:, see rules.h. */
 #include "persona/rules.h"
 
+#include "base/hash.h"
+
 static const struct strategy words[] = {
 	{STRATEGY_WEIGHTED, "weighted", NULL}, {STRATEGY_BASE, "base", NULL},
 	{STRATEGY_PERSONA, "persona", NULL},   {STRATEGY_APPEND, "append", NULL},
@@ -27,7 +29,7 @@ bool strategy_read(const struct node *value, struct strategy *ret)
 
 static size_t slot_of(const struct rules *rules, const struct rule_node *parent, const char *key)
 {
-	size_t at = text_hash(key, strlen(key)) ^ ((uintptr_t)parent >> 4) * 0x9e3779b97f4a7c15u;
+	size_t at = hash_pair((uintptr_t)parent, hash_text(key));
 
 	for (at &= rules->mask; rules->slots[at]; at = (at + 1) & rules->mask)
 		if (rules->slots[at]->parent == parent && streq(rules->slots[at]->key, key))

@@ -76,8 +76,8 @@ static struct node *refit(struct step *step, struct scope scope, struct node *ow
 	result->override_tag = own && own->override_tag;
 	if (!maps)
 		return result;
-	key_index_init(&in_own, step->maker, own);
-	key_index_init(&in_target, step->maker, target);
+	key_index_init(&in_own, step->maker->arena, own);
+	key_index_init(&in_target, step->maker->arena, target);
 	for (size_t i = 0; i < own->count; i++) {
 		struct node_entry *entry = &own->entries[i];
 		struct node *wanted = key_index_get(&in_target, entry->key);
@@ -228,9 +228,9 @@ struct node *solve_map(struct step *step, struct scope scope, struct node *base,
 {
 	struct keys keys = {.step = step, .scope = scope};
 
-	key_index_init(&keys.base, step->maker, base);
-	key_index_init(&keys.own, step->maker, own);
-	key_index_init(&keys.target, step->maker, target);
+	key_index_init(&keys.base, step->maker->arena, base);
+	key_index_init(&keys.own, step->maker->arena, own);
+	key_index_init(&keys.target, step->maker->arena, target);
 	keys.map = maker_shell(step->maker, own ? own : target);
 	*changed = false;
 	if (step->maker->failed)

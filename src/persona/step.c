@@ -326,7 +326,7 @@ struct node *step_maps(struct step *step, struct scope scope, struct node *base,
 	bool *seen = maker_check(step->maker, arena_alloc(step->maker->arena, value->count + 1));
 	struct key_index own;
 
-	key_index_init(&own, step->maker, value);
+	key_index_init(&own, step->maker->arena, value);
 	if (step->maker->failed)
 		return NULL;
 	for (size_t i = 0; i < base->count; i++) {

@@ -1,11 +1,11 @@
 /*
  * What resolving and saving build documents with: construction whose failure is asked for once
- * at the end, and look-ups that stay fast in large mappings and lists.
- * Pure; relies on yaml/node.h.
+ * at the end, and look-ups that stay fast in large lists.
+ * Pure; relies on yaml/index.h.
  */
 #pragma once
 
-#include "yaml/node.h"
+#include "yaml/index.h"
 
 /* Where new nodes come from. Once memory is out it stays failed and nodes may be missing. */
 struct maker {
@@ -30,18 +30,6 @@ void maker_add_item(struct maker *maker, struct node *list, struct node *item);
 /* Sets one key, keeping its place when it is there; removes it when value is NULL. */
 void maker_set(struct maker *maker, struct node *map, const char *key, struct node *value);
 
-/* Finds keys of one mapping; fast also in any order and when there are many. */
-struct key_index {
-	const struct node *map; /* NULL or no mapping: nothing is found */
-	uint32_t *slots;	/* NULL in small mappings */
-	size_t mask;
-	size_t cursor; /* keys are mostly asked for in order */
-};
-
-void key_index_init(struct key_index *index, struct maker *maker, const struct node *map);
-struct node_entry *key_index_find(struct key_index *index, const char *key);
-struct node *key_index_get(struct key_index *index, const char *key);
-
 /* A set of list items under node_equal(), for at most the announced number of items. */
 struct item_set {
 	const struct node **items;
@@ -57,10 +45,6 @@ size_t item_set_index(const struct item_set *set, const struct node *item);
 
 /* Adds item unless an equal one is there; true when it was added. */
 bool item_set_add(struct item_set *set, const struct node *item);
-
-/* A hash that is the same for nodes that are node_equal(). */
-uint64_t node_hash(const struct node *node);
-uint64_t text_hash(const char *text, size_t length);
 
 /* node_same() where absent is a value, too. */
 bool same_or_absent(const struct node *a, const struct node *b);

@@ -7,15 +7,25 @@
 #define LARGEST_TABLE (1u << 20)
 
 struct alignment {
-	const struct node *old, *target;
+	uint64_t *old,
+		*target; /* hashes of the items: each pair is looked at, so it must be quick */
 	size_t *partners;
 	size_t first;		    /* items alike at the beginning */
 	size_t old_end, target_end; /* behind what differs */
 };
 
+static uint64_t *hash_items(struct arena *arena, const struct node *list)
+{
+	uint64_t *hashes = arena_alloc(arena, (list->count + 1) * sizeof(*hashes));
+
+	for (size_t i = 0; hashes && i < list->count; i++)
+		hashes[i] = node_hash(list->items[i]);
+	return hashes;
+}
+
 static bool alike(const struct alignment *a, size_t old, size_t target)
 {
-	return node_equal(a->old->items[old], a->target->items[target]);
+	return a->old[old] == a->target[target];
 }
 
 static void set_ends_aside(struct alignment *a)
@@ -87,11 +97,15 @@ static int align(struct alignment *a)
 
 size_t *align_lists(struct arena *arena, const struct node *old, const struct node *target)
 {
-	struct alignment a = {.old = old, .target = target, .old_end = old->count,
-			      .target_end = target->count};
+	struct alignment a = {
+		.old = hash_items(arena, old),
+		.target = hash_items(arena, target),
+		.partners = arena_alloc(arena, (target->count + 1) * sizeof(*a.partners)),
+		.old_end = old->count,
+		.target_end = target->count,
+	};
 
-	a.partners = arena_alloc(arena, (target->count + 1) * sizeof(*a.partners));
-	if (!a.partners)
+	if (!a.old || !a.target || !a.partners)
 		return NULL;
 	for (size_t i = 0; i < target->count; i++)
 		a.partners[i] = ALIGN_NONE;

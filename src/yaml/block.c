@@ -6,7 +6,6 @@
 #include "yaml/edit.h"
 
 #include "yaml/align.h"
-#include "yaml/names.h"
 
 struct block {
 	struct edit *edit;
@@ -53,8 +52,7 @@ static bool has_inner_comments(const struct document *document, size_t start, si
  * Puts a donor's lines in the place of a slot's: 1 when a donor had them. The comments above
  * the slot stay, and the one behind it unless the donor brings its own.
  */
-static int take_from_donors(const struct block *block, size_t index,
-			    const struct node_entry *want)
+static int take_from_donors(const struct block *block, size_t index, const struct node_entry *want)
 {
 	const struct document *document = block->edit->document;
 	const struct slot *slot = &block->slots.items[index];
@@ -171,8 +169,7 @@ static bool ends_in_literal(const struct node *node)
 	while (node->count)
 		node = node->kind == NODE_LIST ? node->items[node->count - 1]
 					       : node->entries[node->count - 1].value;
-	return node->kind == NODE_STRING && node->length &&
-	       node->text[node->length - 1] == '\n';
+	return node->kind == NODE_STRING && node->length && node->text[node->length - 1] == '\n';
 }
 
 /* Adds lines, which begin with a line break, below a slot. */
@@ -219,33 +216,6 @@ static int replace_body(const struct block *block)
 					  lines.length);
 }
 
-/* Keys of a mapping by name; the next one asked for is mostly the next one there. */
-struct key_index {
-	const struct node *map;
-	size_t cursor;
-	struct names names;
-};
-
-static const struct node_entry *index_find(struct key_index *index, const char *key)
-{
-	const struct node *map = index->map;
-	struct name_slot *found;
-
-	if (index->cursor < map->count && streq(map->entries[index->cursor].key, key))
-		return &map->entries[index->cursor++];
-	if (map->count <= 16)
-		return node_find(map, key);
-	for (size_t i = index->names.count ? map->count : 0; i < map->count; i++)
-		if (names_add(&index->names, NULL, map->entries[i].key, &map->entries[i],
-			      NULL) < 0)
-			return node_find(map, key);
-	found = names_find(&index->names, NULL, key);
-	if (!found)
-		return NULL;
-	index->cursor = (size_t)((struct node_entry *)found->value - map->entries) + 1;
-	return found->value;
-}
-
 /* What becomes of each target entry: in the text at a slot, merged in, or to be added. */
 enum { FROM_MERGE = SIZE_MAX - 1, MISSING = SIZE_MAX };
 
@@ -258,7 +228,7 @@ static bool merge_can_stay(const struct block *block, const struct slot *slot,
 	if (edit_is_forced(block->edit, slot->entry))
 		return false;
 	for (const struct node_entry *entry = slot->entry; entry < end && entry->merged; entry++)
-		if (!index_find(target, entry->key))
+		if (!key_index_find(target, entry->key))
 			return false;
 	return true;
 }
@@ -270,9 +240,10 @@ static void note_merged(const struct block *block, const struct slot *slot,
 	const struct node_entry *end = block->node->entries + block->node->count;
 
 	for (const struct node_entry *entry = slot->entry; entry < end && entry->merged; entry++) {
-		const struct node_entry *want = index_find(target, entry->key);
+		const struct node_entry *want = key_index_find(target, entry->key);
 
-		if (node_same(entry->value, want->value) && !edit_is_forced(block->edit, &entry->key_style))
+		if (node_same(entry->value, want->value) &&
+		    !edit_is_forced(block->edit, &entry->key_style))
 			slot_of[want - block->target->entries] = FROM_MERGE;
 	}
 }
@@ -291,7 +262,7 @@ static int edit_entries(const struct block *block, struct key_index *target, siz
 				note_merged(block, slot, target, slot_of);
 			continue;
 		}
-		want = index_find(target, slot->entry->key);
+		want = key_index_find(target, slot->entry->key);
 		block->kept[i] = want != NULL;
 		if (!want)
 			continue;
@@ -322,7 +293,7 @@ static int add_entries(const struct block *block, const size_t *slot_of)
 
 static int edit_map(const struct block *block)
 {
-	struct key_index target = {.map = block->target};
+	struct key_index target;
 	size_t count = block->target->count, i;
 	size_t *slot_of = arena_alloc(block->edit->arena, count * sizeof(*slot_of));
 	int r;
@@ -331,8 +302,8 @@ static int edit_map(const struct block *block)
 		return -ENOMEM;
 	for (i = 0; i < count; i++)
 		slot_of[i] = MISSING;
+	key_index_init(&target, block->edit->arena, block->target);
 	r = edit_entries(block, &target, slot_of);
-	names_done(&target.names);
 	for (i = 0; i < block->slots.count && !block->kept[i]; i++)
 		;
 	if (r < 0)
@@ -365,8 +336,7 @@ static int add_item_above(const struct block *block, size_t above, const struct 
 	return text.failed ? -ENOMEM : edit_splice(block->edit, at, at, text.data, text.length);
 }
 
-static int add_item(const struct block *block, size_t below, size_t first,
-		    const struct node *item)
+static int add_item(const struct block *block, size_t below, size_t first, const struct node *item)
 {
 	const struct emit_place place = {
 		.style = &block->style, .column = block->column, .in_list = true};

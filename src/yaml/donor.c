@@ -7,9 +7,16 @@
 
 #include "yaml/text.h"
 
-static const struct node_entry *entry_of(const struct donor *donor, const char *key)
+void donor_init(struct donor *donor, struct arena *arena, const struct document *document,
+		const struct node *map)
 {
-	const struct node_entry *entry = node_find(donor->map, key);
+	*donor = (struct donor){.document = document, .map = map};
+	key_index_init(&donor->keys, arena, map);
+}
+
+static struct node_entry *entry_of(struct donor *donor, const char *key)
+{
+	struct node_entry *entry = key_index_find(&donor->keys, key);
 
 	return entry && !entry->merged && !entry->value->alias ? entry : NULL;
 }
@@ -21,52 +28,30 @@ struct donors donors_below(const struct donors *donors, const char *key, struct 
 
 	/* Without memory there are no donors, and the caller soon notices by itself. */
 	for (size_t i = 0; items && i < donors->count; i++) {
-		const struct node_entry *entry = entry_of(&donors->items[i], key);
+		struct donor *donor = &donors->items[i];
+		const struct node_entry *entry = entry_of(donor, key);
 
 		if (entry && entry->value->kind == NODE_MAP)
-			items[below.count++] = (struct donor){
-				.document = donors->items[i].document, .map = entry->value};
+			donor_init(&items[below.count++], arena, donor->document, entry->value);
 	}
 	return below;
 }
 
-/* The same value, tags aside. */
-static bool same_but_tags(const struct node *a, const struct node *b)
-{
-	struct node left = *a, right = *b;
-	const struct node *other;
-
-	left.override_tag = right.override_tag = false;
-	if (a->kind != b->kind || a->count != b->count)
-		return false;
-	if (a->kind != NODE_MAP && a->kind != NODE_LIST)
-		return node_same(&left, &right);
-	for (size_t i = 0; i < a->count; i++) {
-		if (a->kind == NODE_LIST)
-			other = b->items[i];
-		else
-			other = node_get(b, a->entries[i].key);
-		if (!other || !same_but_tags(a->kind == NODE_LIST ? a->items[i]
-								  : a->entries[i].value, other))
-			return false;
-	}
-	return true;
-}
-
 /* The best donor for an entry: one with that value, else one with a mapping for a mapping. */
-static const struct donor *choose(const struct donors *donors, const struct node_entry *entry)
+static struct donor *choose(const struct donors *donors, const struct node_entry *entry)
 {
-	const struct donor *mapping = NULL;
+	struct donor *mapping = NULL;
 
 	for (size_t i = 0; i < donors->count; i++) {
-		const struct donor *donor = &donors->items[i];
-		const struct node_entry *found = donor->lookup_only || donor->map->style != STYLE_BLOCK
-							 ? NULL
-							 : entry_of(donor, entry->key);
+		struct donor *donor = &donors->items[i];
+		const struct node_entry *found =
+			donor->lookup_only || donor->map->style != STYLE_BLOCK
+				? NULL
+				: entry_of(donor, entry->key);
 
 		if (!found)
 			continue;
-		if (same_but_tags(found->value, entry->value))
+		if (node_same_but_tags(found->value, entry->value))
 			return donor;
 		if (!mapping && found->value->kind == NODE_MAP && entry->value->kind == NODE_MAP &&
 		    found->value->count && entry->value->count)
@@ -76,8 +61,8 @@ static const struct donor *choose(const struct donors *donors, const struct node
 }
 
 /* Copies lines with their indentation changed from one column to another; \r is left out. */
-static void copy_lines(struct buf *out, const char *text, size_t length, unsigned from,
-		       unsigned to, const char *newline)
+static void copy_lines(struct buf *out, const char *text, size_t length, unsigned from, unsigned to,
+		       const char *newline)
 {
 	size_t at = 0;
 
@@ -101,27 +86,44 @@ static void copy_lines(struct buf *out, const char *text, size_t length, unsigne
 	}
 }
 
-/* The lines of a donor's entry, with its comments, from column 0. */
-static int cut_out(const struct donor *donor, const char *key, struct arena *arena,
-		   struct buf *out)
+/* The slot of an entry; slots and entries stand in the same order. */
+static size_t slot_of(const struct slots *slots, const struct node_entry *entry)
 {
-	struct slots slots;
-	size_t start, end, i = 0;
-	unsigned column;
-	int r = shape_slots(donor->document, donor->map, arena, &slots);
+	size_t first = 0, end = slots->count;
 
+	while (end - first > 1) {
+		size_t middle = first + (end - first) / 2;
+
+		if (slots->items[middle].entry <= entry)
+			first = middle;
+		else
+			end = middle;
+	}
+	return first;
+}
+
+/* The lines of a donor's entry, with its comments, from column 0. */
+static int cut_out(struct donor *donor, const char *key, struct buf *out)
+{
+	const struct document *document = donor->document;
+	const struct slots *slots = &donor->slots;
+	size_t start, end, at;
+	unsigned column;
+	int r = slots->count ? 0
+			     : shape_slots(document, donor->map, donor->keys.arena, &donor->slots);
+
+	donor->lookup_only = r < 0; /* it need not be tried again */
 	if (r < 0)
 		return r;
-	while (!slots.items[i].value || !streq(slots.items[i].entry->key, key))
-		i++;
-	start = slots.items[i].start;
-	column = shape_column(donor->document, start);
-	end = shape_tail(donor->document, &slots.items[i], column,
-			 i + 1 < slots.count ? slots.items[i + 1].start : donor->document->length);
-	if (shape_is_own_line(donor->document, start))
-		start = shape_attached(donor->document, &slots.items[i], column,
-				       i ? slots.items[i - 1].end : 0);
-	copy_lines(out, donor->document->text + start, end - start, column, 0, "\n");
+	at = slot_of(slots, entry_of(donor, key));
+	start = slots->items[at].start;
+	column = shape_column(document, start);
+	end = shape_tail(document, &slots->items[at], column,
+			 at + 1 < slots->count ? slots->items[at + 1].start : document->length);
+	if (shape_is_own_line(document, start))
+		start = shape_attached(document, &slots->items[at], column,
+				       at ? slots->items[at - 1].end : 0);
+	copy_lines(out, document->text + start, end - start, column, 0, "\n");
 	buf_addch(out, '\n');
 	return out->failed ? -ENOMEM : 0;
 }
@@ -134,9 +136,15 @@ static struct donors others(const struct donors *donors, const struct donor *tak
 	struct donors result = {.items = items};
 
 	for (size_t i = 0; items && i < donors->count; i++) {
-		if (&donors->items[i] == taken || !entry_of(&donors->items[i], entry->key))
+		struct donor *donor = &donors->items[i];
+		struct node_entry *found = donor == taken ? NULL : entry_of(donor, entry->key);
+		struct node *only = found ? node_map(arena) : NULL;
+
+		if (!only)
 			continue;
-		items[result.count] = donors->items[i];
+		only->entries = found;
+		only->count = 1;
+		donor_init(&items[result.count], arena, donor->document, only);
 		items[result.count++].lookup_only = true;
 	}
 	return result;
@@ -155,7 +163,7 @@ static size_t comments_length(const char *text)
 int donors_take(const struct donors *donors, const struct node_entry *entry, unsigned column,
 		const struct emit_style *style, struct buf *out, size_t *ret_key)
 {
-	const struct donor *donor = choose(donors, entry);
+	struct donor *donor = choose(donors, entry);
 	struct node_entry entries[1] = {*entry};
 	struct node root = {.kind = NODE_MAP, .entries = entries, .count = 1};
 	cleanup_document struct document *cutting = NULL;
@@ -167,7 +175,7 @@ int donors_take(const struct donors *donors, const struct node_entry *entry, uns
 
 	if (!donor)
 		return 0;
-	r = cut_out(donor, entry->key, &arena, &cut);
+	r = cut_out(donor, entry->key, &cut);
 	rest = others(donors, donor, entry, &arena);
 	if (r == 0)
 		r = yaml_parse(buf_text(&cut), cut.length, "", &cutting, NULL);

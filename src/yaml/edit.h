@@ -6,6 +6,7 @@
 #pragma once
 
 #include "yaml/emit.h"
+#include "yaml/index.h"
 #include "yaml/shape.h"
 #include "yaml/splice.h"
 
@@ -13,11 +14,13 @@
 struct donor {
 	const struct document *document;
 	const struct node *map;
-	bool lookup_only; /* made up to lead to the mappings below */
+	struct key_index keys;
+	struct slots slots; /* empty until lines are taken */
+	bool lookup_only;   /* it only leads to the mappings below */
 };
 
 struct donors {
-	const struct donor *items;
+	struct donor *items;
 	size_t count;
 };
 
@@ -66,6 +69,9 @@ int edit_replace(struct edit *edit, const struct slot *slot, const struct node *
 /* The habits of the text around a mapping; those of the whole text where it shows none. */
 struct emit_style edit_style_near(const struct edit *edit, const struct node *map);
 void edit_learn_style(struct emit_style *style, const struct document *document);
+
+void donor_init(struct donor *donor, struct arena *arena, const struct document *document,
+		const struct node *map);
 
 /* The donors' mappings under a key of this mapping. */
 struct donors donors_below(const struct donors *donors, const char *key, struct arena *arena);

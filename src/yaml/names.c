@@ -1,35 +1,20 @@
 /* Open addressing with linear probing; at most half of the slots are taken. */
 #include "yaml/names.h"
 
+#include "base/hash.h"
+
 #define FIRST_CAPACITY 64u
 
-/* Eight bytes a step, each mixed by a wide multiplication with the seed. */
-static uint64_t mix(uint64_t a, uint64_t b)
+static uint64_t hash(const void *scope, const char *name)
 {
-	__uint128_t product = (__uint128_t)(a ^ 0x9E3779B97F4A7C15u) * (b ^ 0xD6E8FEB86659FD93u);
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash(const struct names *names, const void *scope, const char *name)
-{
-	size_t length = strlen(name);
-	uint64_t result = mix(names->seed, (uintptr_t)scope + length), piece;
-
-	for (; length >= sizeof(piece); length -= sizeof(piece), name += sizeof(piece)) {
-		memcpy(&piece, name, sizeof(piece));
-		result = mix(result, piece);
-	}
-	piece = 0;
-	memcpy(&piece, name, length);
-	return mix(result, piece);
+	return hash_pair((uintptr_t)scope, hash_text(name));
 }
 
 /* The slot that holds the name, or the free one where it belongs. */
 static struct name_slot *probe(const struct names *names, const void *scope, const char *name)
 {
 	size_t mask = names->capacity - 1;
-	size_t at = (size_t)hash(names, scope, name) & mask;
+	size_t at = (size_t)hash(scope, name) & mask;
 
 	while (names->slots[at].name &&
 	       (names->slots[at].scope != scope || !streq(names->slots[at].name, name)))
@@ -45,8 +30,6 @@ static int grow(struct names *names)
 	if (!larger.slots)
 		return -ENOMEM;
 	larger.count = names->count;
-	/* Where memory lies is random enough that nobody can prepare colliding keys. */
-	larger.seed = (uintptr_t)larger.slots;
 	for (size_t i = 0; i < names->capacity; i++) {
 		const struct name_slot *old = &names->slots[i];
 

@@ -16,7 +16,6 @@ struct name_slot {
 struct names {
 	struct name_slot *slots;
 	size_t count, capacity;
-	uint64_t seed;
 };
 
 /* The slot of a name, or NULL. Borrowed until the next names_add(). */

@@ -99,8 +99,8 @@ struct node *node_deep_copy(struct arena *arena, const struct node *node)
 	if (node->text && !(copy->text = arena_strndup(arena, node->text, node->length)))
 		return NULL;
 	for (size_t i = 0; i < node->count; i++) {
-		struct node **child = node->kind == NODE_LIST ? &copy->items[i]
-							      : &copy->entries[i].value;
+		struct node **child =
+			node->kind == NODE_LIST ? &copy->items[i] : &copy->entries[i].value;
 
 		*child = node_deep_copy(arena, *child);
 		if (!*child)
@@ -152,8 +152,7 @@ void node_remove(struct node *map, const char *key)
 	if (!entry)
 		return;
 	map->count--;
-	memmove(entry, entry + 1,
-		(size_t)(map->entries + map->count - entry) * sizeof(*entry));
+	memmove(entry, entry + 1, (size_t)(map->entries + map->count - entry) * sizeof(*entry));
 }
 
 struct node_entry *node_find(const struct node *map, const char *key)
@@ -183,108 +182,12 @@ double node_number(const struct node *node)
 	return node->kind == NODE_INT ? (double)node->integer : node->real;
 }
 
-/* -1, 0 or 1 when an integer and a double can be compared exactly; 2 for NaN. */
-static int compare_int_double(int64_t integer, double real)
-{
-	if (real != real)
-		return 2;
-	if (real >= 9223372036854775808.0)
-		return -1;
-	if (real < -9223372036854775808.0)
-		return 1;
-	if (integer != (int64_t)real)
-		return integer < (int64_t)real ? -1 : 1;
-	return (double)(int64_t)real == real ? 0 : 2;
-}
-
-static bool numbers_equal(const struct node *a, const struct node *b)
-{
-	if (a->kind == NODE_INT && b->kind == NODE_INT)
-		return a->integer == b->integer;
-	if (a->kind == NODE_INT)
-		return compare_int_double(a->integer, b->real) == 0;
-	if (b->kind == NODE_INT)
-		return compare_int_double(b->integer, a->real) == 0;
-	return a->real == b->real || (a->real != a->real && b->real != b->real);
-}
-
-static bool texts_equal(const struct node *a, const struct node *b)
-{
-	return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
-}
-
-typedef bool compare_fn(const struct node *a, const struct node *b);
-
-static bool children_equal(const struct node *a, const struct node *b, compare_fn *equal)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		const struct node *other;
-
-		if (a->kind == NODE_LIST) {
-			if (!equal(a->items[i], b->items[i]))
-				return false;
-			continue;
-		}
-		other = streq(a->entries[i].key, b->entries[i].key)
-				? b->entries[i].value
-				: node_get(b, a->entries[i].key);
-		if (!other || !equal(a->entries[i].value, other))
-			return false;
-	}
-	return true;
-}
-
-bool node_equal(const struct node *a, const struct node *b)
-{
-	if (node_is_number(a) && node_is_number(b))
-		return numbers_equal(a, b);
-	if (a->kind != b->kind)
-		return false;
-	switch (a->kind) {
-	case NODE_NULL:
-		return true;
-	case NODE_BOOL:
-		return a->boolean == b->boolean;
-	case NODE_LIST:
-	case NODE_MAP:
-		return children_equal(a, b, node_equal);
-	default:
-		return texts_equal(a, b);
-	}
-}
-
-bool node_same(const struct node *a, const struct node *b)
-{
-	if (a == b)
-		return true;
-	if (a->kind != b->kind || a->override_tag != b->override_tag)
-		return false;
-	switch (a->kind) {
-	case NODE_NULL:
-		return true;
-	case NODE_BOOL:
-		return a->boolean == b->boolean;
-	case NODE_INT:
-		return a->integer == b->integer;
-	case NODE_FLOAT:
-		return memcmp(&a->real, &b->real, sizeof(a->real)) == 0 ||
-		       (a->real != a->real && b->real != b->real);
-	case NODE_LIST:
-	case NODE_MAP:
-		return children_equal(a, b, node_same);
-	default:
-		return texts_equal(a, b);
-	}
-}
-
 const char *node_kind_name(const struct node *node)
 {
 	static const char *const names[] = {
-		[NODE_NULL] = "null",	  [NODE_BOOL] = "true or false", [NODE_INT] = "a number",
-		[NODE_BIGINT] = "a number", [NODE_FLOAT] = "a number",	 [NODE_STRING] = "text",
-		[NODE_LIST] = "a list",	  [NODE_MAP] = "a mapping",
+		[NODE_NULL] = "null",	    [NODE_BOOL] = "true or false", [NODE_INT] = "a number",
+		[NODE_BIGINT] = "a number", [NODE_FLOAT] = "a number",	   [NODE_STRING] = "text",
+		[NODE_LIST] = "a list",	    [NODE_MAP] = "a mapping",
 	};
 
 	return node ? names[node->kind] : "nothing";

@@ -115,5 +115,11 @@ bool node_equal(const struct node *a, const struct node *b);
  */
 bool node_same(const struct node *a, const struct node *b);
 
+/* The same where !override does not count. */
+bool node_same_but_tags(const struct node *a, const struct node *b);
+
+/* Alike for nodes that are node_equal(), and in another process another one (base/hash.h). */
+uint64_t node_hash(const struct node *node);
+
 /* "text", "number", "list", … for messages. */
 const char *node_kind_name(const struct node *node);

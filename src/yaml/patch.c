@@ -49,27 +49,41 @@ static const struct node_entry *merge_of(const struct node *map, const struct no
 static int force_difference(struct edit *edit, const struct node *old, const struct node *result,
 			    const struct node *target);
 
-/* old and result belong together; both are collections of target's kind. */
-static int force_in_map(struct edit *edit, const struct node *old, const struct node *result,
-			const struct node *target)
+/* What the result has and the target has not. */
+static int force_surplus(struct edit *edit, const struct node *old, const struct node *result,
+			 const struct node *target)
 {
+	struct key_index in_target;
+
+	key_index_init(&in_target, edit->arena, target);
 	for (size_t i = 0; i < result->count; i++) {
 		const struct node_entry *entry;
 
-		if (node_get(target, result->entries[i].key))
+		if (key_index_find(&in_target, result->entries[i].key))
 			continue;
 		entry = node_find(old, result->entries[i].key);
 		return entry && entry->merged ? force_or(edit, merge_of(old, entry), old)
 					      : force(edit, old);
 	}
-	for (size_t i = 0; i < target->count; i++) {
+	return 0;
+}
+
+/* old and result belong together; both are collections of target's kind. */
+static int force_in_map(struct edit *edit, const struct node *old, const struct node *result,
+			const struct node *target)
+{
+	struct key_index in_result;
+	int r = force_surplus(edit, old, result, target);
+
+	key_index_init(&in_result, edit->arena, result);
+	for (size_t i = 0; r == 0 && i < target->count; i++) {
 		const struct node_entry *want = &target->entries[i];
-		const struct node *got = node_get(result, want->key);
-		const struct node_entry *entry = node_find(old, want->key);
-		int r;
+		const struct node *got = key_index_get(&in_result, want->key);
+		const struct node_entry *entry;
 
 		if (got && node_same(got, want->value))
 			continue;
+		entry = node_find(old, want->key);
 		if (!entry || !got)
 			return force(edit, old);
 		if (entry->merged) {
@@ -79,7 +93,7 @@ static int force_in_map(struct edit *edit, const struct node *old, const struct 
 		r = force_difference(edit, entry->value, got, want->value);
 		return r ? r : force(edit, old);
 	}
-	return 0;
+	return r;
 }
 
 static int force_in_list(struct edit *edit, const struct node *old, const struct node *result,
@@ -130,8 +144,7 @@ static const char *unknown_alias(const struct attempt *attempt)
 	return at && *at == '*' ? at + 1 : NULL;
 }
 
-static bool names_alias(const struct document *document, size_t start, size_t end,
-			const char *name)
+static bool names_alias(const struct document *document, size_t start, size_t end, const char *name)
 {
 	size_t length = strcspn(name, " \t\r\n,[]{}:");
 
@@ -170,8 +183,8 @@ static int force_aliases(struct edit *edit, const struct node *node, const char 
 static const struct node *parent_of(const struct node *root, const struct node *node)
 {
 	for (size_t i = 0; !root->alias && i < root->count; i++) {
-		const struct node *child = root->kind == NODE_LIST ? root->items[i]
-								   : root->entries[i].value;
+		const struct node *child =
+			root->kind == NODE_LIST ? root->items[i] : root->entries[i].value;
 		const struct node *found;
 
 		if (child == node)
@@ -235,8 +248,7 @@ static int force_more(struct attempt *attempt, const char *text, size_t length,
 }
 
 /* 1 when the text of this attempt is the target, 0 when not. */
-static int try_once(struct attempt *attempt, const struct node *target,
-		    const struct donors *donors)
+static int try_once(struct attempt *attempt, const struct node *target, const struct donors *donors)
 {
 	struct edit *edit = &attempt->edit;
 	int r;
@@ -322,16 +334,16 @@ int yaml_patch(const struct document *document, const struct node *target,
 	       const struct document *const donors[], size_t donor_count, struct buf *out,
 	       struct helios_error *error)
 {
-	struct donors all = {.count = donor_count};
-	cleanup_free struct donor *items = NULL;
+	struct arena arena = {0};
+	struct donors all = {.items = arena_alloc(&arena, (donor_count + 1) * sizeof(*all.items)),
+			     .count = donor_count};
+	int r;
 
-	if (donor_count) {
-		items = calloc(donor_count, sizeof(*items));
-		if (!items)
-			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
-	}
+	if (!all.items)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
 	for (size_t i = 0; i < donor_count; i++)
-		items[i] = (struct donor){.document = donors[i], .map = donors[i]->root};
-	all.items = items;
-	return patch_document(document, target, &all, out, error);
+		donor_init(&all.items[i], &arena, donors[i], donors[i]->root);
+	r = patch_document(document, target, &all, out, error);
+	arena_done(&arena);
+	return r;
 }
