@@ -32,6 +32,7 @@ OP(explain);
 OP(log);
 OP(diff);
 OP(rejected);
+OP(undo);
 OP(snapshot);
 OP(snapshots);
 OP(rollback);

@@ -136,6 +136,19 @@ static const struct helios_param diff_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param undo_params[] = {
+	{.name = "n", .type = HELIOS_COUNT, .help = "how many changes, newest first (1)"},
+	{.name = "persona",
+	 .type = HELIOS_PERSONA,
+	 .option = true,
+	 .help = "only changes to this persona, or 'base'"},
+	{.name = "key",
+	 .type = HELIOS_PATH,
+	 .option = true,
+	 .help = "of the persona only this value"},
+	{.name = NULL},
+};
+
 static const struct helios_param snapshot_params[] = {
 	{.name = "reason", .type = HELIOS_TEXT, .help = "why, for 'helios snapshots' to show"},
 	{.name = NULL},
@@ -221,6 +234,10 @@ const struct helios_op helios_ops[] = {
 	 HELIOS_OP_READ_ONLY, op_log},
 	{"diff", "Compare two personas, or show a persona's last change", NULL, diff_params,
 	 HELIOS_OP_READ_ONLY, op_diff},
+	{"undo", "Take the newest changes back, whoever made them",
+	 "Each becomes undone as a new change; what somebody changed since stays. Calling\n"
+	 "it again goes further back. Exit status 1 when there is nothing to undo.",
+	 undo_params, HELIOS_OP_DESTRUCTIVE, op_undo},
 	{"snapshot", "Keep the home's state now under a name",
 	 "A snapshot is a git tag. It is also taken before each rollback.", snapshot_params,
 	 HELIOS_OP_CREATES, op_snapshot},

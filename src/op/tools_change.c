@@ -139,36 +139,6 @@ int op_tool_evolve(const struct helios_call *call, struct helios_answer *answer,
 	return give_learned(&request, &result, err, answer, error);
 }
 
-static void add_names(struct buf *json, const char *key, char *const *names, size_t count)
-{
-	json_key(json, key);
-	json_open(json, '[');
-	for (size_t i = 0; i < count; i++)
-		json_text(json, names[i]);
-	json_close(json, ']');
-}
-
-int op_tool_revert(const struct helios_call *call, struct helios_answer *answer,
-		   struct helios_error *error)
-{
-	struct unlearn_result result = {0};
-	cleanup_buf struct buf json = {0};
-	size_t count;
-	int err = op_count(call->values[0], 1, &count, error);
-
-	if (err == 0)
-		err = unlearn(call->home, call->client, count, &result, error);
-	json_open(&json, '{');
-	json_member_whole(&json, "changes", (int64_t)result.changes);
-	add_names(&json, "reverted", result.reverted, result.reverted_count);
-	add_names(&json, "skipped", result.skipped, result.skipped_count);
-	json_key(&json, "commit");
-	json_text(&json, *result.commit ? result.commit : NULL);
-	json_close(&json, '}');
-	unlearn_done(&result);
-	return err == 0 ? answer_give_json(answer, &json, error) : err;
-}
-
 /* A JSON list of strings. */
 static int read_texts(const char *value, struct helios_names *ret)
 {

@@ -1,4 +1,4 @@
-/* Learning and evolving; taking it back is in unlearn.c. See store/learn.h. */
+/* Learning and evolving; see store/learn.h. */
 #include "store/learn.h"
 
 #include "persona/put.h"

@@ -1,8 +1,7 @@
 /*
- * What agents change: one value at a time, checked against what the agent had read, and taken
- * back leaf by leaf. A commit of a learning tool is known by its trailer Helios-Tool, one that
- * took learning back names the operations it undid in Helios-Reverts, so all of this survives a
- * restart. The person's own settings are out of reach here.
+ * What agents change: one value at a time, checked against what the agent had read. A commit of a
+ * tool is known by its trailer Helios-Tool; store/undo.h takes it back. The person's own settings
+ * are out of reach here.
  */
 #pragma once
 
@@ -56,19 +55,3 @@ int learn_commit(struct helios_home *home, const struct helios_client *client,
 int learn_record(struct helios_home *home, const struct helios_client *client,
 		 const struct node *pattern, char **ret_path, char ret_commit[41],
 		 struct helios_error *error);
-
-struct unlearn_result {
-	char **reverted, **skipped; /* "coder: communication.tone"; skipped: changed since */
-	size_t reverted_count, skipped_count;
-	size_t changes; /* how many learned changes were undone */
-	char commit[41];
-};
-
-void unlearn_done(struct unlearn_result *result);
-
-/*
- * Undoes the newest count learned changes that were not undone yet, as one new commit. A leaf
- * that somebody changed since is left alone and named.
- */
-int unlearn(struct helios_home *home, const struct helios_client *client, size_t count,
-	    struct unlearn_result *ret, struct helios_error *error);

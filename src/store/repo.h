@@ -42,6 +42,22 @@ struct repo_files {
 void repo_files_done(struct repo_files *files);
 const struct repo_file *repo_files_find(const struct repo_files *files, const char *path);
 
+/* A file that differs between two commits. */
+struct repo_delta {
+	char *path;
+	struct object_id before, after; /* zero: not there */
+};
+
+struct repo_deltas {
+	struct repo_delta *entries;
+	size_t count;
+};
+
+/* What differs from old (zero: nothing yet) to new. */
+int repo_compare(struct repo *repo, const struct object_id *old, const struct object_id *new,
+		 struct repo_deltas *ret, struct helios_error *error);
+void repo_deltas_done(struct repo_deltas *deltas);
+
 /* A file to set (id not NULL) or to remove in a new tree. */
 struct repo_change {
 	const char *path; /* at most one directory deep */
