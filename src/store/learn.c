@@ -2,9 +2,9 @@
 #include "store/learn.h"
 
 #include "persona/put.h"
-#include "persona/rules.h"
 #include "persona/schema.h"
 #include "store/external.h"
+#include "store/policy.h"
 #include "store/save_kinds.h"
 #include "store/settings.h"
 #include "store/versions.h"
@@ -104,32 +104,15 @@ static int check_own_locks(struct txn *txn, const char *name, const struct helio
 			   const struct buf *after, struct helios_error *error)
 {
 	cleanup_document struct document *stored = NULL, *old = NULL, *new = NULL;
-	cleanup(arena_done) struct arena arena = {0};
-	const struct node *merge, *was, *is;
-	struct strategy strategy;
-	struct path path;
+	const struct node *merge;
 	int err = read_merge(txn, name, &stored, &merge, error);
 
 	if (err < 0 || !node_is(merge, NODE_MAP))
 		return err;
 	err = yaml_parse(before->data, before->length, name, &old, error);
 	if (err == 0)
-		err = yaml_parse(after->data, after->length, name, &new, error);
-	for (size_t i = 0; err == 0 && i < merge->count; i++) {
-		const struct node_entry *rule = &merge->entries[i];
-
-		if (!strategy_read(rule->value, &strategy) || strategy.kind != STRATEGY_LOCK ||
-		    path_parse(&arena, rule->key, &path, NULL) < 0)
-			continue;
-		was = path_lookup(old->root, &path);
-		is = path_lookup(new->root, &path);
-		if (was != is && (!was || !is || !node_same(was, is)))
-			return helios_fail(error, HELIOS_LOCKED,
-					   &(struct helios_place){.key = rule->key}, NULL,
-					   "'%s' is locked by %s: it is the person's to change",
-					   rule->key, name);
-	}
-	return err;
+		err = yaml_parse(buf_text(after), after->length, name, &new, error);
+	return err == 0 ? policy_check_locks(name, merge, old->root, new->root, error) : err;
 }
 
 static int set_in(struct txn *txn, const struct learn_request *request, const struct path *path,

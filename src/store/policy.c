@@ -24,11 +24,9 @@ static int check_key(const char *name, const char *key, const struct node *befor
 			   "'%s' of %s is the person's to change, not a tool's", key, name);
 }
 
-/* What the mapping merge: of a document locks, for itself and for those that inherit from it. */
-static int check_locks(const char *name, const struct node *before, const struct node *after,
-		       struct helios_error *error)
+int policy_check_locks(const char *name, const struct node *merge, const struct node *before,
+		       const struct node *after, struct helios_error *error)
 {
-	const struct node *merge = value(before, "merge");
 	cleanup(arena_done) struct arena arena = {0};
 
 	for (size_t i = 0; node_is(merge, NODE_MAP) && i < merge->count; i++) {
@@ -56,5 +54,7 @@ int policy_check_change(const char *name, const struct node *before, const struc
 
 	for (size_t i = 0; err == 0 && streq(name, "base") && i < ARRAY_SIZE(base_keys); i++)
 		err = check_key(name, base_keys[i], before, after, error);
-	return err == 0 && before ? check_locks(name, before, after, error) : err;
+	return err == 0 && before
+		       ? policy_check_locks(name, value(before, "merge"), before, after, error)
+		       : err;
 }

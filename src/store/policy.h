@@ -14,3 +14,10 @@
  */
 int policy_check_change(const char *name, const struct node *before, const struct node *after,
 			struct helios_error *error);
+
+/*
+ * The last part alone: what a document's mapping merge: locks, for itself and for those that
+ * inherit from it, must be the same before and after (NULL: gone). -EPERM (HELIOS_LOCKED).
+ */
+int policy_check_locks(const char *name, const struct node *merge, const struct node *before,
+		       const struct node *after, struct helios_error *error);
