@@ -33,6 +33,7 @@ OP(log);
 OP(diff);
 OP(rejected);
 OP(undo);
+OP(upgrade);
 OP(snapshot);
 OP(snapshots);
 OP(rollback);

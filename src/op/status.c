@@ -69,14 +69,52 @@ static int add_last_change(struct report *report, struct helios_home *home,
 	return err;
 }
 
-int op_status(const struct helios_call *call, struct helios_answer *answer,
-	      struct helios_error *error)
+static void cleanup_home(struct helios_home **home)
+{
+	helios_close(*home);
+}
+
+/* A home that cannot be opened: why, in the words of the states. */
+static int tell_closed(const struct helios_call *call, const struct helios_error *why,
+		       struct helios_answer *answer, struct helios_error *error)
+{
+	const char *state = why->code == HELIOS_NO_HOME	   ? "FRESH_INSTALL"
+			    : why->code == HELIOS_OLD_HOME ? "NEEDS_MIGRATION"
+							   : "CORRUPTED";
+	cleanup_buf struct buf text = {0}, json = {0};
+
+	buf_addf(&text, "home: %s\nstate: %s\nneeds_attention: true\n", call->path, state);
+	add_error(&text, why, NULL, call->colour);
+	json_open(&json, '{');
+	json_member(&json, "home", call->path);
+	json_member(&json, "state", state);
+	json_member_bool(&json, "needs_attention", true);
+	json_key(&json, "reason");
+	json_open(&json, '{');
+	json_member(&json, "code", helios_code_name(why->code));
+	json_member(&json, "message", why->message);
+	json_member(&json, "hint", why->hint);
+	json_close(&json, '}');
+	json_close(&json, '}');
+	answer->status = 1;
+	return answer_give(answer, &text, &json, error);
+}
+
+static bool is_ready(const struct document *document)
+{
+	const struct node *state = node_get(document->root, "state");
+
+	return node_is(state, NODE_STRING) && streq(state->text, "READY");
+}
+
+static int tell(const struct helios_call *call, struct helios_home *home,
+		struct helios_answer *answer, struct helios_error *error)
 {
 	cleanup_document struct document *document = NULL;
 	cleanup_buf struct buf text = {0}, json = {0};
 	struct helios_text *read;
 	struct report report;
-	int err = helios_read(call->home, HELIOS_STATUS, "", &read, error);
+	int err = helios_read(home, HELIOS_STATUS, "", &read, error);
 
 	if (err < 0)
 		return err;
@@ -86,17 +124,31 @@ int op_status(const struct helios_call *call, struct helios_answer *answer,
 	if (err == 0)
 		err = add_mounts(&report, call->path, error);
 	if (err == 0)
-		err = add_last_change(&report, call->home, error);
+		err = add_last_change(&report, home, error);
 	if (err < 0)
 		return err;
 	if (report.err < 0)
 		return op_no_memory(error);
 	if (call->values && call->values[0])
-		err = op_open_metrics(call->home, &text, error);
+		err = op_open_metrics(home, &text, error);
 	else if (yaml_emit(document->root, &text) < 0)
 		err = op_no_memory(error);
 	if (err < 0)
 		return err;
 	json_node(&json, document->root);
+	answer->status = call->client->tool || is_ready(document) ? 0 : 1;
 	return answer_give(answer, &text, &json, error);
+}
+
+int op_status(const struct helios_call *call, struct helios_answer *answer,
+	      struct helios_error *error)
+{
+	cleanup(cleanup_home) struct helios_home *opened = NULL;
+	struct helios_error why = {0};
+
+	if (!call->home && helios_open(call->path, 0, &opened, &why) < 0)
+		return tell_closed(call, &why, answer, error);
+	if (tell(call, call->home ? call->home : opened, answer, &why) < 0)
+		return tell_closed(call, &why, answer, error);
+	return 0;
 }

@@ -190,8 +190,15 @@ const struct helios_op helios_ops[] = {
 	 "The home is the directory --dir names, else $HELIOS_DIR, else ~/.helios. An\n"
 	 "existing home is left as it is and the command fails.",
 	 init_params, HELIOS_OP_NO_HOME, op_init},
-	{"status", "Show the home's health, what is active and what needs attention", NULL,
-	 status_params, HELIOS_OP_READ_ONLY, op_status},
+	{"status", "Show the home's health, what is active and what needs attention",
+	 "The state is READY, NEEDS_MIGRATION, CORRUPTED or FRESH_INSTALL (no home yet).\n"
+	 "Exit status 1 when it is not READY.",
+	 status_params, HELIOS_OP_READ_ONLY | HELIOS_OP_NO_HOME, op_status},
+	{"upgrade", "Bring a home of an older Helios up to date",
+	 "A copy of the home is kept in .backups and its state is tagged first. Afterwards\n"
+	 "everything is looked through; when something is not as it was, it goes back. A\n"
+	 "home with files that are not valid is refused.",
+	 no_params, HELIOS_OP_NO_HOME, op_upgrade},
 	{"validate", "Check the files of the home, or files anywhere",
 	 "A file called base.yaml, identity.yaml or config.yaml is checked as a base, any\n"
 	 "other as a persona. Exit status 1 when one is not valid.",

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/file.h"
 #include "base/limits.h"
@@ -12,6 +11,7 @@
 #include "store/bootstrap_text.h"
 #include "store/recover.h"
 #include "store/txn.h"
+#include "store/version.h"
 #include "yaml/yaml.h"
 
 static const struct helios_client maker = {.source = HELIOS_CLI};
@@ -67,18 +67,11 @@ static int put_or_adopt(struct txn *txn, const char *path, const char *bytes, si
 
 static int put_version(struct txn *txn, struct helios_error *error)
 {
-	time_t now = time(NULL);
-	char text[256], stamp[32];
-	struct tm utc;
+	cleanup_buf struct buf text = {0};
 
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	snprintf(text, sizeof(text),
-		 "version: " HELIOS_VERSION "\n"
-		 "installed_at: %s\n"
-		 "schema_version: 1\n"
-		 "features: [resolution, view, journal]\n",
-		 stamp);
-	return put_or_adopt(txn, ".helios_version", text, strlen(text), error);
+	version_write(&text, NULL, "");
+	return text.failed ? -ENOMEM
+			   : put_or_adopt(txn, VERSION_FILE, buf_text(&text), text.length, error);
 }
 
 static int check_text(const char *path, const struct buf *text, bool base,

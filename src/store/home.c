@@ -11,8 +11,10 @@
 #include "store/external.h"
 #include "store/layers.h"
 #include "store/metrics.h"
+#include "store/migrate.h"
 #include "store/recover.h"
 #include "store/txn.h"
+#include "store/version.h"
 #include "store/versions.h"
 
 int helios_home_path(const char *dir, char **ret, struct helios_error *error)
@@ -97,15 +99,31 @@ static bool has_history(const struct helios_home *home)
 		errno != ENOENT);
 }
 
+/* There is no .git: nothing is there, or the Python server's files, or it was removed. */
+static int no_history(const struct helios_home *home, struct helios_error *error)
+{
+	const struct helios_place place = {.file = home->path};
+	struct home_version version = {0};
+	struct stat st;
+
+	if (home->directory < 0 ||
+	    fstatat(home->directory, VERSION_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return helios_fail(error, HELIOS_NO_HOME, &place, NULL,
+				   "there is no Helios home in %s", home->path);
+	if (version_read(home->directory, &version, error) == 0 && version.schema == 0)
+		return helios_fail(error, HELIOS_OLD_HOME, &place, NULL,
+				   "the home in %s was made by an older Helios", home->path);
+	return helios_fail(error, HELIOS_GIT_DAMAGED, &place,
+			   "'helios doctor --fix' begins a new history with the files as they are",
+			   "the home in %s has no git repository", home->path);
+}
+
 static int open_parts(struct helios_home *home, bool make, struct helios_error *error)
 {
 	int err = open_directory(home->path, &home->directory, error);
 
 	if (err == 0 && !has_history(home))
-		err = make ? bootstrap_directories(home, error)
-			   : helios_fail(error, HELIOS_NO_HOME,
-					 &(struct helios_place){.file = home->path}, NULL,
-					 "there is no Helios home in %s", home->path);
+		err = make ? bootstrap_directories(home, error) : no_history(home, error);
 	if (err == 0)
 		err = repo_open(home->path, home->directory, &home->repo, error);
 	/* A home nobody has written to since it was copied has no counter: reading needs none. */
@@ -153,6 +171,8 @@ static void recover_now(struct helios_home *home)
 		txn_end(&txn);
 }
 
+static const struct helios_client migrator = {.source = HELIOS_RECOVERY};
+
 int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 		struct helios_error *error)
 {
@@ -164,6 +184,11 @@ int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 		recover_now(home);
 	if (err == 0 && make)
 		err = bootstrap_if_empty(home, NULL, error);
+	else if (err == 0 && install_is_unadopted(home)) /* reading would show an empty home */
+		err = helios_fail(error, HELIOS_OLD_HOME, &(struct helios_place){.file = path}, NULL,
+				  "the home in %s was made by an older Helios", path);
+	if (err == 0 && make) /* what cannot be written can be read all the same */
+		migrate(home, &migrator, NULL, NULL);
 	if (err < 0) {
 		helios_close(home);
 		return err;

@@ -10,6 +10,7 @@ struct going_back {
 	struct txn *txn;
 	const struct served *target;
 	struct rollback *result;
+	bool everything; /* the program's own files, too, and no snapshot first */
 };
 
 void rollback_done(struct rollback *rollback)
@@ -57,7 +58,7 @@ static int note_skipped(struct going_back *back, const char *path, struct helios
 /* The program's own files stay; a tool leaves the person's settings alone. */
 static bool is_restored(const struct going_back *back, const char *path)
 {
-	return txn_is_tracked(path) && *path != '.' &&
+	return txn_is_tracked(path) && (*path != '.' || back->everything) &&
 	       !(back->txn->client->tool && streq(path, "settings.yaml"));
 }
 
@@ -117,7 +118,7 @@ static int put_then(struct going_back *back, const struct repo_file *then,
 	bool persona = name && !streq(name, "base");
 	int err = read_blob(back, then, &text, error);
 
-	if (err == 0 && name) {
+	if (err == 0 && name && !back->everything) {
 		err = check_document(name, then->path, &text, persona ? NULL : error);
 		if (err < 0 && persona)
 			return err == -ENOMEM ? no_memory(error)
@@ -249,16 +250,16 @@ static int commit(struct going_back *back, const char *name, struct helios_error
 
 	snprintf(reason, sizeof(reason), "before going back to %s", name);
 	snprintf(summary, sizeof(summary), "go back to %s", name);
-	if (changes_state(back->result))
+	if (changes_state(back->result) && !back->everything)
 		err = snapshot_make(back->txn, "before-rollback", reason, &back->result->before,
 				    error);
 	return err == 0 ? txn_commit(back->txn, summary, error) : err;
 }
 
-static int go_back(struct txn *txn, const char *name, struct rollback *ret,
+static int go_back(struct txn *txn, const char *name, bool everything, struct rollback *ret,
 		   struct helios_error *error)
 {
-	struct going_back back = {.txn = txn, .result = ret};
+	struct going_back back = {.txn = txn, .result = ret, .everything = everything};
 	struct served *target = NULL;
 	struct object_id id;
 	int err = find(txn->home, name, &id, error);
@@ -282,15 +283,27 @@ static int go_back(struct txn *txn, const char *name, struct rollback *ret,
 	return err;
 }
 
-int snapshot_roll_back(struct helios_home *home, const struct helios_client *client,
-		       const char *name, struct rollback *ret, struct helios_error *error)
+static int roll_back(struct helios_home *home, const struct helios_client *client, const char *name,
+		     bool everything, struct rollback *ret, struct helios_error *error)
 {
 	struct txn txn;
 	int err = txn_begin(home, client, "rollback", TXN_MENDS, &txn, error);
 
 	if (err < 0)
 		return err;
-	err = go_back(&txn, name, ret, error);
+	err = go_back(&txn, name, everything, ret, error);
 	txn_end(&txn);
 	return err;
+}
+
+int snapshot_roll_back(struct helios_home *home, const struct helios_client *client,
+		       const char *name, struct rollback *ret, struct helios_error *error)
+{
+	return roll_back(home, client, name, false, ret, error);
+}
+
+int snapshot_restore(struct helios_home *home, const struct helios_client *client, const char *name,
+		     struct rollback *ret, struct helios_error *error)
+{
+	return roll_back(home, client, name, true, ret, error);
 }

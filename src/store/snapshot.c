@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "store/history.h"
 
-#define SAME_SECOND 1000u
+#define SAME_NAME 1000u
 
 /* Made beside the transaction's own protocol: a kill in between leaves git's lock file behind. */
 static int make_tag(struct txn *txn, const struct repo_tag *tag, struct helios_error *error)
@@ -19,34 +19,44 @@ static int make_tag(struct txn *txn, const struct repo_tag *tag, struct helios_e
 	return err;
 }
 
-int snapshot_make(struct txn *txn, const char *prefix, const char *reason, char **ret_name,
-		  struct helios_error *error)
+int snapshot_tag(struct txn *txn, const char *name, const char *reason, char **ret_name,
+		 struct helios_error *error)
 {
-	cleanup_free char *message = txn_message(txn, reason && *reason ? reason : prefix);
+	cleanup_free char *message = txn_message(txn, reason);
 	struct repo_tag tag = {
 		.commit = txn->served->head, .time = (int64_t)time(NULL), .message = message};
-	char stamp[32], name[128];
-	struct tm utc;
+	char numbered[128];
 	int err = -EEXIST;
 
 	if (!message)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot take a snapshot");
-	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&tag.time, &utc));
-	tag.name = name;
-	for (unsigned i = 0; i < SAME_SECOND && err == -EEXIST; i++) {
+	tag.name = numbered;
+	for (unsigned i = 0; i < SAME_NAME && err == -EEXIST; i++) {
 		char number[16] = "";
 
 		if (i)
 			snprintf(number, sizeof(number), "-%u", i + 1);
-		snprintf(name, sizeof(name), "%s-%s%s", prefix, stamp, number);
+		snprintf(numbered, sizeof(numbered), "%s%s", name, number);
 		err = make_tag(txn, &tag, error);
 	}
 	if (err < 0)
 		return err;
-	*ret_name = strdup(name);
+	*ret_name = strdup(numbered);
 	return *ret_name
 		       ? 0
 		       : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot take a snapshot");
+}
+
+int snapshot_make(struct txn *txn, const char *prefix, const char *reason, char **ret_name,
+		  struct helios_error *error)
+{
+	time_t now = time(NULL);
+	char stamp[32], name[96];
+	struct tm utc;
+
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+	snprintf(name, sizeof(name), "%s-%s", prefix, stamp);
+	return snapshot_tag(txn, name, reason && *reason ? reason : prefix, ret_name, error);
 }
 
 int snapshot_take(struct helios_home *home, const struct helios_client *client, const char *reason,

@@ -29,7 +29,11 @@ void snapshots_done(struct snapshots *snapshots);
 int snapshot_take(struct helios_home *home, const struct helios_client *client, const char *reason,
 		  char **ret_name, char ret_commit[OBJECT_ID_HEX + 1], struct helios_error *error);
 
-/* The same within a transaction, of HEAD; the name begins with prefix. */
+/* A tag on HEAD within a transaction, with a number behind the name when that is taken. */
+int snapshot_tag(struct txn *txn, const char *name, const char *reason, char **ret_name,
+		 struct helios_error *error);
+
+/* The same; the name is prefix and the time. */
 int snapshot_make(struct txn *txn, const char *prefix, const char *reason, char **ret_name,
 		  struct helios_error *error);
 
@@ -57,4 +61,8 @@ struct rollback {
  */
 int snapshot_roll_back(struct helios_home *home, const struct helios_client *client,
 		       const char *name, struct rollback *ret, struct helios_error *error);
+
+/* The same without a snapshot first, and with the program's own files. */
+int snapshot_restore(struct helios_home *home, const struct helios_client *client, const char *name,
+		     struct rollback *ret, struct helios_error *error);
 void rollback_done(struct rollback *rollback);

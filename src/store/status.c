@@ -5,6 +5,7 @@
 
 #include "store/external.h"
 #include "store/layers.h"
+#include "store/migrate.h"
 #include "store/observe.h"
 #include "store/text.h"
 
@@ -174,6 +175,23 @@ static void report_programs(struct report *report)
 	add(report, report->root, "health", observe_health(report->home, &report->arena));
 }
 
+static void report_state(struct report *report)
+{
+	bool attention = node_get(report->root, "set_aside") ||
+			 node_get(report->root, "last_good_in_service");
+	struct helios_error why;
+	enum install_state state = install_state(report->home, &why);
+	struct node *map;
+
+	add_text(report, report->root, "state", install_state_name(state));
+	if (why.code) {
+		map = section(report, "reason");
+		add_reason(report, map, &why);
+	}
+	add(report, report->root, "needs_attention",
+	    node_bool(&report->arena, attention || why.code));
+}
+
 static void build(struct report *report, const struct served *served)
 {
 	size_t personas = 0, position = 0;
@@ -194,11 +212,7 @@ static void build(struct report *report, const struct served *served)
 	report_conflicts(report);
 	report_problem(report);
 	report_programs(report);
-	add_text(report, report->root, "state",
-		 node_get(report->root, "set_aside") ||
-				 node_get(report->root, "last_good_in_service")
-			 ? "attention"
-			 : "ready");
+	report_state(report);
 }
 
 int status_read(struct helios_home *home, struct helios_text **ret, struct helios_error *error)

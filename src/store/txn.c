@@ -15,6 +15,7 @@
 #include "store/observe.h"
 #include "store/recover.h"
 #include "store/settings.h"
+#include "store/version.h"
 
 bool txn_is_tracked(const char *path)
 {
@@ -49,7 +50,9 @@ int home_writable(struct helios_home *home, struct helios_error *error)
 						   "cannot map .generation")
 			       : 0;
 	}
-	err = bootstrap_heal(home, error);
+	err = version_check(home->directory, error);
+	if (err == 0)
+		err = bootstrap_heal(home, error);
 	if (err < 0)
 		return err;
 	err = generation_open(home->directory, true, &generation, error);

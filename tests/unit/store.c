@@ -105,7 +105,7 @@ static void a_new_home_is_clean(void **state)
 
 	assert_non_null(strstr(welcome, "role: A guide to Helios"));
 	assert_non_null(strstr(welcome, "specialization_level: 2"));
-	assert_non_null(strstr(status, "state: ready"));
+	assert_non_null(strstr(status, "state: READY"));
 	expect_output(fixture, "git log --format=%s", "Make the home\n");
 	expect_clean(fixture);
 }
