@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "persona/schema.h"
 #include "store/bootstrap_text.h"
+#include "store/quarantine.h"
 #include "store/recover.h"
 #include "store/txn.h"
 #include "store/version.h"
@@ -16,19 +17,97 @@
 
 static const struct helios_client maker = {.source = HELIOS_CLI};
 
+/* Fills a new directory with what HEAD has of one that is gone. */
+static int fill_from_head(struct helios_home *home, const char *directory, int to,
+			  struct helios_error *error)
+{
+	struct object_id head;
+	struct repo_files files = {0};
+	size_t length = strlen(directory);
+	int err = repo_head(home->repo, &head, error);
+
+	if (err == 0)
+		err = repo_list(home->repo, &head, &files, error);
+	for (size_t i = 0; err == 0 && i < files.count; i++) {
+		const char *path = files.entries[i].path;
+		cleanup_buf struct buf text = {0};
+
+		if (strncmp(path, directory, length) != 0 || path[length] != '/')
+			continue;
+		err = repo_read(home->repo, &files.entries[i].id, &text, error);
+		if (err == 0)
+			err = file_create(to, path + length + 1, buf_text(&text), text.length);
+	}
+	repo_files_done(&files);
+	return err;
+}
+
+/*
+ * A directory of documents that is missing as a whole is damage, not a removal of all that was in
+ * it: it comes back at once with what HEAD has, else the next look would take them for removed.
+ */
+static int restore_directory(struct helios_home *home, const char *path, struct helios_error *error)
+{
+	cleanup_fd int fd = -1;
+	char id[17], made[64];
+	int err;
+
+	txn_make_id(id);
+	snprintf(made, sizeof(made), RECOVERY_DIRECTORY "/new-%s", id);
+	err = file_make_directory(home->directory, made);
+	fd = err == 0 ? file_open_beneath(home->directory, made, O_RDONLY | O_DIRECTORY, 0) : -1;
+	if (err == 0)
+		err = fd < 0 ? fd : fill_from_head(home, path, fd, error);
+	if (err == 0 && syncfs(home->directory) < 0)
+		err = -errno;
+	if (err == 0 &&
+	    renameat2(home->directory, made, home->directory, path, RENAME_NOREPLACE) < 0)
+		err = -errno;
+	return err;
+}
+
+static bool holds_documents(const char *path)
+{
+	return streq(path, "base") || streq(path, "personas") || streq(path, "learned");
+}
+
+/* Only made: looking at it would ask the daemon, which may be who looks. */
+static int make_mountpoint(struct helios_home *home)
+{
+	return mkdirat(home->directory, "view", 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int heal_directory(struct helios_home *home, const char *path, struct helios_error *error)
+{
+	struct stat st = {0};
+	bool missing =
+		fstatat(home->directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+	int err = 0;
+
+	if (!home->repo || !holds_documents(path) || (!missing && !S_ISREG(st.st_mode))) {
+		err = quarantine_make_directory(home->directory, path);
+		return err < 0 ? err : 0;
+	}
+	if (!missing)
+		err = quarantine(home->directory, path);
+	return err == 0 ? restore_directory(home, path, error) : err;
+}
+
 int bootstrap_heal(struct helios_home *home, struct helios_error *error)
 {
 	static const char *const directories[] = {
-		"base",		    "personas",		"learned",	   "temporary",
-		"view",		    ".journal",		RECOVERY_DIRECTORY, ".backups",
-		SCRATCH_DIRECTORY,  VIEWS_DIRECTORY,	REJECTED_DIRECTORY,
+		RECOVERY_DIRECTORY, "base",
+		"personas",	    "learned",
+		"temporary",	    ".journal",
+		".backups",	    SCRATCH_DIRECTORY,
+		VIEWS_DIRECTORY,    REJECTED_DIRECTORY,
 	};
-	int err = 0;
+	int err = make_mountpoint(home);
 
+	if (err < 0)
+		return helios_fail_errno(error, -err, "view", "cannot make view");
 	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == 0; i++) {
-		err = mkdirat(home->directory, directories[i], 0700) < 0 && errno != EEXIST
-			      ? -errno
-			      : 0;
+		err = heal_directory(home, directories[i], error);
 		if (err < 0)
 			helios_fail_errno(error, -err, directories[i], "cannot make %s",
 					  directories[i]);

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "persona/schema.h"
@@ -175,6 +176,26 @@ static bool is_chosen(const struct external_choice *choice, const char *path)
 	return false;
 }
 
+/* The program's own files, which nobody means to remove: they come back as they were. */
+static int bring_back(struct txn *sub, const struct finding *finding, struct helios_error *error)
+{
+	const struct repo_file *file = repo_files_find(&sub->served->files, finding->path);
+	cleanup_buf struct buf text = {0};
+	int err = file ? repo_read(sub->home->repo, &file->id, &text, error) : 0;
+
+	if (err < 0 || !file)
+		return err;
+	err = file_create(sub->home->directory, finding->path, buf_text(&text), text.length);
+	return err < 0 && err != -EEXIST ? helios_fail_errno(error, -err, finding->path,
+							     "cannot bring back %s", finding->path)
+					 : 0;
+}
+
+static bool is_own_file(const struct finding *finding)
+{
+	return finding->path[0] == '.';
+}
+
 static int sort_findings(struct txn *sub, const struct findings *found, struct set_aside **aside,
 			 size_t *aside_count, struct helios_error *error)
 {
@@ -186,7 +207,9 @@ static int sort_findings(struct txn *sub, const struct findings *found, struct s
 
 		if (finding->kind == FOUND_STALE)
 			continue;
-		if (check(finding, &reason) < 0)
+		if (finding->kind == FOUND_REMOVAL && is_own_file(finding))
+			err = bring_back(sub, finding, error);
+		else if (check(finding, &reason) < 0)
 			err = set_aside_add(
 				aside, aside_count,
 				&(struct set_aside){.path = finding->path,

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "store/quarantine.h"
 
 #define GENERATION_FILE ".generation"
 
@@ -58,10 +59,19 @@ static int keep_mapping(struct generation *generation, int fd)
 	return 0;
 }
 
+static int open_file(int directory, bool writable)
+{
+	int flags = writable ? O_RDWR | O_CREAT : O_RDONLY;
+	int fd = file_open_beneath(directory, GENERATION_FILE, flags, 0600);
+
+	if (!writable || fd >= 0 || fd == -EACCES || quarantine(directory, GENERATION_FILE) < 0)
+		return fd;
+	return file_open_beneath(directory, GENERATION_FILE, flags, 0600);
+}
+
 static int map(struct generation *generation, int directory)
 {
-	int flags = generation->writable ? O_RDWR | O_CREAT : O_RDONLY;
-	cleanup_fd int fd = file_open_beneath(directory, GENERATION_FILE, flags, 0600);
+	cleanup_fd int fd = open_file(directory, generation->writable);
 	struct stat st;
 	int err;
 

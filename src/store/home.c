@@ -11,7 +11,9 @@
 #include "store/external.h"
 #include "store/layers.h"
 #include "store/metrics.h"
+#include "store/lock.h"
 #include "store/migrate.h"
+#include "store/rebuild.h"
 #include "store/recover.h"
 #include "store/txn.h"
 #include "store/version.h"
@@ -118,14 +120,61 @@ static int no_history(const struct helios_home *home, struct helios_error *error
 			   "the home in %s has no git repository", home->path);
 }
 
+static const struct helios_client healer = {.source = HELIOS_RECOVERY};
+
+static void tell_nobody(void *context, const char *what, int outcome)
+{
+	(void)context;
+	(void)what;
+	(void)outcome;
+}
+
+/* What is wrong with the parts of .git is mended by whoever meets it; doctor tells of it. */
+static void mend_repository(struct helios_home *home)
+{
+	int lock = lock_acquire(home->directory, &healer, "mend", NULL);
+
+	if (lock < 0)
+		return;
+	repo_mend(home->directory, true, tell_nobody, NULL);
+	close(lock);
+}
+
+static bool is_git_there(const struct helios_home *home)
+{
+	struct stat st;
+
+	return home->directory >= 0 &&
+	       fstatat(home->directory, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
+static int open_repository(struct helios_home *home, struct helios_error *error)
+{
+	struct helios_error why = {0};
+	int err = repo_open(home->path, home->directory, &home->repo, &why);
+
+	if (err == 0)
+		return 0;
+	if (why.code == HELIOS_GIT_DAMAGED || why.code == HELIOS_GIT_UNSAFE) {
+		mend_repository(home);
+		return repo_open(home->path, home->directory, &home->repo, error);
+	}
+	if (error)
+		*error = why;
+	return err;
+}
+
 static int open_parts(struct helios_home *home, bool make, struct helios_error *error)
 {
 	int err = open_directory(home->path, &home->directory, error);
 
+	if (err == 0 && !has_history(home) && is_git_there(home))
+		mend_repository(home);
 	if (err == 0 && !has_history(home))
 		err = make ? bootstrap_directories(home, error) : no_history(home, error);
 	if (err == 0)
-		err = repo_open(home->path, home->directory, &home->repo, error);
+		err = open_repository(home, error);
 	/* A home nobody has written to since it was copied has no counter: reading needs none. */
 	if (err == 0)
 		generation_open(home->directory, false, &home->generation, NULL);
@@ -163,15 +212,16 @@ int home_open(const char *path, bool make, struct helios_home **ret, struct heli
  */
 static void recover_now(struct helios_home *home)
 {
-	static const struct helios_client recoverer = {.source = HELIOS_RECOVERY};
 	struct txn txn;
 
 	if (recover_is_needed(home) &&
-	    txn_begin(home, &recoverer, "recovery", TXN_NO_EXTERNAL, &txn, NULL) == 0)
+	    txn_begin(home, &healer, "recovery", TXN_NO_EXTERNAL, &txn, NULL) == 0)
 		txn_end(&txn);
+	if (!history_is_whole(home)) {
+		mend_repository(home);
+		rebuild_history(home, NULL);
+	}
 }
-
-static const struct helios_client migrator = {.source = HELIOS_RECOVERY};
 
 int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 		struct helios_error *error)
@@ -185,10 +235,10 @@ int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 	if (err == 0 && make)
 		err = bootstrap_if_empty(home, NULL, error);
 	else if (err == 0 && install_is_unadopted(home)) /* reading would show an empty home */
-		err = helios_fail(error, HELIOS_OLD_HOME, &(struct helios_place){.file = path}, NULL,
-				  "the home in %s was made by an older Helios", path);
+		err = helios_fail(error, HELIOS_OLD_HOME, &(struct helios_place){.file = path},
+				  NULL, "the home in %s was made by an older Helios", path);
 	if (err == 0 && make) /* what cannot be written can be read all the same */
-		migrate(home, &migrator, NULL, NULL);
+		migrate(home, &healer, NULL, NULL);
 	if (err < 0) {
 		helios_close(home);
 		return err;

@@ -62,6 +62,9 @@ int journal_checkpoint(int directory, const char *upto, const struct object_id *
 
 /* Reads back to the last checkpoint. Torn or foreign lines are skipped. */
 int journal_read_tail(int directory, struct journal_tail *ret, struct helios_error *error);
+
+/* Reads all of it, checkpoints or not. */
+int journal_read_all(int directory, struct journal_tail *ret, struct helios_error *error);
 void journal_tail_done(struct journal_tail *tail);
 
 /* The newest file and its size now; an empty name when there is no journal yet. */

@@ -41,7 +41,8 @@ static int read_files(const cJSON *record, struct journal_change *change)
 	change->files = calloc(count + 1, sizeof(*change->files));
 	if (!change->files)
 		return -ENOMEM;
-	cJSON_ArrayForEach(file, files) {
+	cJSON_ArrayForEach(file, files)
+	{
 		struct journal_file *to = &change->files[change->count];
 
 		to->path = json_string(file, "path");
@@ -117,7 +118,7 @@ static struct journal_change *find(struct journal_tail *tail, const char *id)
 }
 
 /* Takes over record. */
-static int apply(struct journal_tail *tail, cJSON *record, cJSON *aborted)
+static int apply(struct journal_tail *tail, cJSON *record, cJSON *aborted, bool all)
 {
 	const char *kind = json_string(record, "kind") ?: "", *id = json_string(record, "id");
 	struct journal_change *change;
@@ -126,7 +127,8 @@ static int apply(struct journal_tail *tail, cJSON *record, cJSON *aborted)
 		return add_change(tail, record);
 	change = find(tail, id);
 	if (streq(kind, "checkpoint")) {
-		drop_first(tail, change ? (size_t)(change - tail->changes) + 1 : 0);
+		if (!all)
+			drop_first(tail, change ? (size_t)(change - tail->changes) + 1 : 0);
 		tail->head = id_of(record, "head");
 	} else if (streq(kind, "abort") && id) {
 		cJSON_AddTrueToObject(aborted, id);
@@ -135,29 +137,39 @@ static int apply(struct journal_tail *tail, cJSON *record, cJSON *aborted)
 	return 0;
 }
 
+static int read_text(int directory, const char *name, struct buf *out)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s", name);
+	return file_read(directory, path, LIMIT_JOURNAL_FILE, out, NULL);
+}
+
+static int has_checkpoint(int directory, const char *name, bool *ret)
+{
+	cleanup_buf struct buf text = {0};
+	int err = read_text(directory, name, &text);
+
+	*ret = err == 0 && strstr(buf_text(&text), "\"kind\":\"checkpoint\"");
+	return err;
+}
+
 static int read_file(int directory, const char *name, struct journal_tail *tail, cJSON *aborted,
-		     bool *ret_checkpoint)
+		     bool all)
 {
 	cleanup_buf struct buf text = {0};
 	const char *line, *end;
-	char path[300];
-	int err;
+	int err = read_text(directory, name, &text);
 
-	snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s", name);
-	err = file_read(directory, path, LIMIT_JOURNAL_FILE, &text, NULL);
 	if (err < 0)
 		return err;
-	if (ret_checkpoint) {
-		*ret_checkpoint = strstr(buf_text(&text), "\"kind\":\"checkpoint\"") != NULL;
-		return 0;
-	}
 	for (line = buf_text(&text); err == 0 && *line; line = *end ? end + 1 : end) {
 		cJSON *record;
 
 		end = line + strcspn(line, "\n");
 		record = open_record(line, (size_t)(end - line));
 		if (record)
-			err = apply(tail, record, aborted);
+			err = apply(tail, record, aborted, all);
 	}
 	return err;
 }
@@ -206,7 +218,8 @@ int journal_find_end(int directory, struct journal_end *ret, struct helios_error
 	free_list(names, count);
 	if (count < 0)
 		err = count;
-	return err < 0 ? helios_fail_errno(error, -err, JOURNAL_DIRECTORY, "cannot list the journal")
+	return err < 0 ? helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
+					   "cannot list the journal")
 		       : 0;
 }
 
@@ -244,21 +257,16 @@ static int before(struct dirent **names, int at)
 	return first > 0 ? day_of(names, first - 1) : first;
 }
 
-int journal_read_tail(int directory, struct journal_tail *ret, struct helios_error *error)
+/* Reads names[first] and those after it. */
+static int read_files_from(int directory, struct dirent **names, int first, int count, bool all,
+			   struct journal_tail *ret, struct helios_error *error)
 {
 	cleanup_json cJSON *aborted = cJSON_CreateObject();
 	struct journal_tail tail = {0};
-	struct dirent **names;
-	int count = list(directory, &names), first = count, err = count < 0 ? count : 0;
-	bool checkpoint = false;
+	int err = aborted ? 0 : -ENOMEM;
 
-	while (err == 0 && first > 0 && !checkpoint)
-		err = read_file(directory, names[--first]->d_name, NULL, NULL, &checkpoint);
-	if (err == 0 && checkpoint)
-		first = before(names, first);
 	for (int i = first; err == 0 && i < count; i++)
-		err = read_file(directory, names[i]->d_name, &tail, aborted, NULL);
-	free_list(names, count);
+		err = read_file(directory, names[i]->d_name, &tail, aborted, all);
 	if (err < 0) {
 		journal_tail_done(&tail);
 		return helios_fail_errno(error, -err, JOURNAL_DIRECTORY, "cannot read the journal");
@@ -266,4 +274,35 @@ int journal_read_tail(int directory, struct journal_tail *ret, struct helios_err
 	drop_aborted(&tail, aborted);
 	*ret = tail;
 	return 0;
+}
+
+int journal_read_tail(int directory, struct journal_tail *ret, struct helios_error *error)
+{
+	struct dirent **names;
+	int count = list(directory, &names), first = count, err = count < 0 ? count : 0;
+	bool checkpoint = false;
+
+	while (err == 0 && first > 0 && !checkpoint)
+		err = has_checkpoint(directory, names[--first]->d_name, &checkpoint);
+	if (err == 0 && checkpoint)
+		first = before(names, first);
+	if (err == 0)
+		err = read_files_from(directory, names, first, count, false, ret, error);
+	else
+		helios_fail_errno(error, -err, JOURNAL_DIRECTORY, "cannot read the journal");
+	free_list(names, count);
+	return err;
+}
+
+int journal_read_all(int directory, struct journal_tail *ret, struct helios_error *error)
+{
+	struct dirent **names;
+	int count = list(directory, &names), err;
+
+	if (count < 0)
+		return helios_fail_errno(error, -count, JOURNAL_DIRECTORY,
+					 "cannot list the journal");
+	err = read_files_from(directory, names, 0, count, true, ret, error);
+	free_list(names, count);
+	return err;
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "store/process.h"
+#include "store/quarantine.h"
 
 #define LOCK_FILE ".helios.lock"
 
@@ -73,10 +74,22 @@ static void write_holder(int fd, const struct helios_client *client, const char 
 		return;
 }
 
+/* What stands in the lock's place is no lock of anybody: it is moved out of the way. */
+static int open_lock(int directory)
+{
+	int fd = file_open_beneath(directory, LOCK_FILE, O_RDWR | O_CREAT, 0600);
+
+	if (fd != -EISDIR && fd != -ELOOP && fd != -EINVAL && fd != -ENXIO)
+		return fd;
+	if (quarantine(directory, LOCK_FILE) < 0)
+		return fd;
+	return file_open_beneath(directory, LOCK_FILE, O_RDWR | O_CREAT, 0600);
+}
+
 int lock_acquire(int directory, const struct helios_client *client, const char *operation,
 		 struct helios_error *error)
 {
-	cleanup_fd int fd = file_open_beneath(directory, LOCK_FILE, O_RDWR | O_CREAT, 0600);
+	cleanup_fd int fd = open_lock(directory);
 	int64_t deadline = now_ms() + LIMIT_LOCK_WAIT_MS;
 
 	if (fd < 0)

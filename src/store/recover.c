@@ -24,10 +24,10 @@ static bool ended_well(struct helios_home *home)
 	       same_boot(generation_mark(home->generation).boot_id);
 }
 
-/* Writes all objects of a change again; ids are functions of content, so they come out alike. */
-static int restore_objects(struct helios_home *home, const struct journal_change *change,
-			   const struct object_id *parent, struct object_id *ret_commit,
-			   struct helios_error *error)
+/* Ids are functions of content, so they come out alike. */
+int recover_restore_objects(struct helios_home *home, const struct journal_change *change,
+			    const struct object_id *parent, struct object_id *ret_commit,
+			    struct helios_error *error)
 {
 	cleanup_free struct repo_change *changes = calloc(change->count + 1, sizeof(*changes));
 	struct repo_commit commit = {
@@ -104,7 +104,7 @@ static int replay_commit(struct helios_home *home, struct journal_change *change
 			  : repo_check_commit(home->repo, &change->parent, &whole, error);
 
 	if (err == 0)
-		err = restore_objects(home, change, &change->parent, &commit, error);
+		err = recover_restore_objects(home, change, &change->parent, &commit, error);
 	if (err == 0)
 		err = readable_head(home, &change->parent, &head, error);
 	if (err == 0)
@@ -112,7 +112,7 @@ static int replay_commit(struct helios_home *home, struct journal_change *change
 	if (err < 0 || done)
 		return err;
 	if (!object_id_equal(&head, &change->parent))
-		err = restore_objects(home, change, &head, &commit, error);
+		err = recover_restore_objects(home, change, &head, &commit, error);
 	if (err == 0)
 		err = repo_move_head(home->repo, &head, &commit, error);
 	if (err == 0)
@@ -305,13 +305,15 @@ static int mend_head(struct helios_home *home, const struct journal_tail *tail,
 
 int recover_if_needed(struct helios_home *home, struct helios_error *error)
 {
+	return ended_well(home) ? 0 : recover_damaged(home, error);
+}
+
+int recover_damaged(struct helios_home *home, struct helios_error *error)
+{
 	struct journal_tail tail;
 	bool cut_off;
-	int err;
+	int err = journal_read_tail(home->directory, &tail, error);
 
-	if (ended_well(home))
-		return 0;
-	err = journal_read_tail(home->directory, &tail, error);
 	if (err < 0)
 		return err;
 	cut_off = tail.count || (generation_read(home->generation) & 1);

@@ -20,6 +20,11 @@ static void start_library(void)
 	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions));
 }
 
+void repo_start_library(void)
+{
+	pthread_once(&library_once, start_library);
+}
+
 int repo_fail(struct helios_error *error, int code, const char *what)
 {
 	const git_error *last = git_error_last();
@@ -89,7 +94,7 @@ int repo_open(const char *home, int directory, struct repo **ret, struct helios_
 	struct stat st;
 	int err;
 
-	pthread_once(&library_once, start_library);
+	repo_start_library();
 	if (fstatat(directory, ".git/HEAD", &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return helios_fail(error, HELIOS_NO_HOME, &(struct helios_place){.file = home},
 				   NULL, "there is no Helios home in %s", home);
@@ -137,7 +142,7 @@ void repo_close(struct repo *repo)
 	free(repo);
 }
 
-static const char new_config[] = "[core]\n"
+const char repo_new_config[] = "[core]\n"
 				 "\trepositoryformatversion = 1\n"
 				 "\tfilemode = true\n"
 				 "\tbare = false\n"
@@ -160,7 +165,7 @@ static int fill_new(int directory)
 		const char *path, *text;
 	} files[] = {
 		{".git.new/HEAD", "ref: refs/heads/main\n"},
-		{".git.new/config", new_config},
+		{".git.new/config", repo_new_config},
 		{".git.new/description", "A Helios home\n"},
 	};
 	int err = 0;

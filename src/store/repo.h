@@ -140,6 +140,9 @@ void repo_tags_done(struct repo_tags *tags);
 int repo_find_commit(struct repo *repo, const char *prefix, struct object_id *ret,
 		     struct helios_error *error);
 
+/* Of all commits in the object database the newest by its time; *ret zero when there is none. */
+int repo_newest_commit(struct repo *repo, struct object_id *ret, struct helios_error *error);
+
 /* What a commit says. The message is allocated and freed by the caller. */
 int repo_read_commit(struct repo *repo, const struct object_id *id, struct repo_commit *ret,
 		     char **ret_message, struct helios_error *error);
@@ -208,3 +211,15 @@ int repo_clear_leftovers(int directory, struct helios_error *error);
  */
 int repo_check_object(int directory, const struct object_id *id, bool *ret_present,
 		      struct helios_error *error);
+
+/* Told of each thing that is wrong: outcome 0: found, 1: mended, a negative errno: it could not be. */
+typedef void repo_tell(void *context, const char *what, int outcome);
+
+/*
+ * Looks at the parts of .git, also of one that cannot be opened, and with fix mends them; under the
+ * home's lock then. A link is never followed and stays.
+ */
+void repo_mend(int directory, bool fix, repo_tell *tell, void *context);
+
+/* Looks at every loose object; with fix damaged ones are moved to .recovery. */
+void repo_mend_objects(int directory, bool fix, repo_tell *tell, void *context);

@@ -74,12 +74,27 @@ static int add_file(struct repo_files *files, const char *directory, const char 
 	return 0;
 }
 
+/* libgit2 1.5 would loop for ever on a truncated loose object. */
+static int check_sound(struct repo *repo, const git_oid *id)
+{
+	bool there, whole;
+
+	if (repo_look_at_object(repo->directory, (const struct object_id *)id, &there, &whole,
+				NULL) < 0 ||
+	    !there || whole)
+		return 0;
+	git_error_set_str(GIT_ERROR_ODB, "a damaged object; 'helios doctor --fix' sets it aside");
+	return GIT_ERROR;
+}
+
 static int list_tree(struct repo *repo, const git_oid *oid, const char *directory,
 		     struct repo_files *files)
 {
 	git_tree *tree = NULL;
-	int err = git_tree_lookup(&tree, repo->git, oid);
+	int err = check_sound(repo, oid);
 
+	if (err == 0)
+		err = git_tree_lookup(&tree, repo->git, oid);
 	for (size_t i = 0; err == 0 && i < git_tree_entrycount(tree); i++) {
 		const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
 		git_filemode_t mode = git_tree_entry_filemode(entry);
@@ -98,7 +113,10 @@ static int list_tree(struct repo *repo, const git_oid *oid, const char *director
 static int tree_of(struct repo *repo, const struct object_id *commit, git_oid *ret)
 {
 	git_commit *object = NULL;
-	int err = git_commit_lookup(&object, repo->git, as_oid(commit));
+	int err = check_sound(repo, as_oid(commit));
+
+	if (err == 0)
+		err = git_commit_lookup(&object, repo->git, as_oid(commit));
 
 	if (err == 0)
 		git_oid_cpy(ret, git_commit_tree_id(object));
@@ -134,7 +152,10 @@ int repo_read(struct repo *repo, const struct object_id *blob, struct buf *out,
 {
 	REPO_LOCK(repo);
 	git_odb_object *object = NULL;
-	int err = git_odb_read(&object, repo->odb, as_oid(blob));
+	int err = check_sound(repo, as_oid(blob));
+
+	if (err == 0)
+		err = git_odb_read(&object, repo->odb, as_oid(blob));
 
 	if (err < 0)
 		return repo_fail(error, err, "read a version");
@@ -149,7 +170,10 @@ int repo_read_commit(struct repo *repo, const struct object_id *id, struct repo_
 {
 	REPO_LOCK(repo);
 	git_commit *commit = NULL;
-	int err = git_commit_lookup(&commit, repo->git, as_oid(id));
+	int err = check_sound(repo, as_oid(id));
+
+	if (err == 0)
+		err = git_commit_lookup(&commit, repo->git, as_oid(id));
 
 	if (err < 0)
 		return repo_fail(error, err, "read a commit");

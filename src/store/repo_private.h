@@ -27,6 +27,19 @@ int repo_fail(struct helios_error *error, int code, const char *what);
 int repo_write_tag(struct repo *repo, const struct repo_tag *tag, struct object_id *ret,
 		   struct helios_error *error);
 
+/* Sets libgit2 up, once. */
+void repo_start_library(void);
+
+/* What a new repository's config says. */
+extern const char repo_new_config[];
+
+/* ".git/objects/ab/cdef…" */
+void repo_object_path(const struct object_id *id, char path[80]);
+
+/* Whether an object's loose file is there, and whole; nothing is moved. */
+int repo_look_at_object(int directory, const struct object_id *id, bool *ret_there,
+			bool *ret_whole, struct helios_error *error);
+
 static inline void cleanup_unlock(pthread_mutex_t **mutex)
 {
 	pthread_mutex_unlock(*mutex);

@@ -8,7 +8,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
-#include "store/txn.h"
+#include "store/home_private.h"
+#include "store/quarantine.h"
 
 int runtime_lock(int directory, int64_t wait_ms)
 {
@@ -64,20 +65,11 @@ static bool is_damage(int err)
 	return false;
 }
 
-static int set_aside(int directory, const char *file)
-{
-	char kept[128], id[17];
-
-	txn_make_id(id);
-	snprintf(kept, sizeof(kept), RECOVERY_DIRECTORY "/damaged-%s%s", id, file);
-	return renameat2(directory, file, directory, kept, RENAME_NOREPLACE) < 0 ? -errno : 0;
-}
-
 int runtime_take(int directory, const char *file, runtime_valid *valid, struct document **ret)
 {
 	int err = load(directory, file, valid, ret);
 
-	return is_damage(err) ? set_aside(directory, file) : err;
+	return is_damage(err) ? quarantine(directory, file) : err;
 }
 
 int runtime_replace(int directory, const char *file, const char *heading, const struct node *root)

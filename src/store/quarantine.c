@@ -1,0 +1,47 @@
+/* The moves of store/quarantine.h. */
+#include "store/quarantine.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "store/txn.h"
+
+static bool is_directory(int directory, const char *path)
+{
+	struct stat st;
+
+	return fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+int quarantine(int directory, const char *path)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	bool own = is_directory(directory, RECOVERY_DIRECTORY);
+	char id[17], aside[400];
+
+	if (!own && !streq(path, RECOVERY_DIRECTORY) &&
+	    mkdirat(directory, RECOVERY_DIRECTORY, 0700) < 0)
+		return -errno;
+	own = is_directory(directory, RECOVERY_DIRECTORY);
+	txn_make_id(id);
+	snprintf(aside, sizeof(aside), "%s%s-%s-%.300s", own ? RECOVERY_DIRECTORY "/" : "",
+		 own ? "damaged" : ".recovery-damaged", id, name);
+	return renameat2(directory, path, directory, aside, RENAME_NOREPLACE) < 0 ? -errno : 0;
+}
+
+int quarantine_make_directory(int directory, const char *path)
+{
+	struct stat st;
+	int err;
+
+	if (mkdirat(directory, path, 0700) == 0)
+		return 1;
+	if (errno != EEXIST)
+		return -errno;
+	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
+		return 0;
+	err = S_ISLNK(st.st_mode) ? -ELOOP : quarantine(directory, path);
+	if (err < 0)
+		return err;
+	return mkdirat(directory, path, 0700) < 0 ? -errno : 1;
+}

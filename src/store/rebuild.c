@@ -1,0 +1,126 @@
+/* The course of store/rebuild.h. */
+#include "store/rebuild.h"
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "store/journal.h"
+#include "store/lock.h"
+#include "store/read.h"
+#include "store/recover.h"
+#include "store/txn.h"
+
+static const struct helios_client rebuilder = {.source = HELIOS_RECOVERY};
+
+static bool is_whole(struct helios_home *home, const struct object_id *commit)
+{
+	bool whole;
+
+	return !object_id_is_zero(commit) &&
+	       repo_check_commit(home->repo, commit, &whole, NULL) == 0 && whole;
+}
+
+static bool had_history(struct helios_home *home)
+{
+	struct journal_end end;
+
+	return journal_find_end(home->directory, &end, NULL) == 0 && end.name[0];
+}
+
+bool history_is_whole(struct helios_home *home)
+{
+	struct object_id head;
+
+	if (repo_head(home->repo, &head, NULL) < 0)
+		return false;
+	return object_id_is_zero(&head) ? !had_history(home) : is_whole(home, &head);
+}
+
+/* The contents of the working files as objects: most of what the newest commit held. */
+static int write_working_files(struct helios_home *home, struct helios_error *error)
+{
+	static const char *const directories[] = {"base", "personas", "learned"};
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(directories); i++) {
+		struct helios_names names = {0};
+
+		err = store_list_files(home, directories[i], &names, error);
+		for (size_t j = 0; err == 0 && j < names.count; j++) {
+			cleanup_free char *path = NULL;
+			cleanup_buf struct buf text = {0};
+			struct object_id id;
+
+			if (asprintf(&path, "%s/%s", directories[i], names.entries[j]) < 0)
+				path = NULL;
+			if (path && file_read(home->directory, path, LIMIT_TEXT, &text, NULL) == 0)
+				err = repo_write_blob(home->repo, buf_text(&text), text.length, &id,
+						      error);
+		}
+		helios_names_free(&names);
+	}
+	return err == 0 ? repo_flush(home->repo, true, error) : err;
+}
+
+/* Makes the commits of the journal again, oldest first, as far as each has a parent. */
+static void replay_objects(struct helios_home *home, const struct journal_tail *journal)
+{
+	for (size_t i = 0; i < journal->count; i++) {
+		const struct journal_change *change = &journal->changes[i];
+		struct object_id made;
+
+		if (!change->message || is_whole(home, &change->commit))
+			continue;
+		if (object_id_is_zero(&change->parent) || is_whole(home, &change->parent))
+			recover_restore_objects(home, change, &change->parent, &made, NULL);
+	}
+}
+
+/* The newest commit that is whole, of those the journal knows, else of all there are. */
+static struct object_id find_newest(struct helios_home *home, const struct journal_tail *journal)
+{
+	struct object_id found = {{0}};
+
+	for (size_t i = journal->count; i-- > 0;)
+		if (is_whole(home, &journal->changes[i].commit))
+			return journal->changes[i].commit;
+	repo_newest_commit(home->repo, &found, NULL);
+	return is_whole(home, &found) ? found : (struct object_id){{0}};
+}
+
+static int rebuild(struct helios_home *home, struct helios_error *error)
+{
+	cleanup(journal_tail_done) struct journal_tail journal = {0};
+	struct object_id head;
+	int err = home_writable(home, error);
+
+	if (err == 0)
+		err = recover_damaged(home, error);
+	if (history_is_whole(home))
+		return 0;
+	if (journal_read_all(home->directory, &journal, error) < 0)
+		journal = (struct journal_tail){0}; /* the working files are left */
+	err = write_working_files(home, error);
+	if (err < 0)
+		return err;
+	replay_objects(home, &journal);
+	if (history_is_whole(home))
+		return 0;
+	head = find_newest(home, &journal);
+	if (object_id_is_zero(&head))
+		return helios_fail(error, HELIOS_GIT_DAMAGED, NULL, NULL,
+				   "no change of the history can be read");
+	return repo_reset_head(home->repo, &head, error);
+}
+
+int rebuild_history(struct helios_home *home, struct helios_error *error)
+{
+	int lock, err;
+
+	pthread_mutex_lock(&home->writer);
+	lock = lock_acquire(home->directory, &rebuilder, "mend the history", error);
+	err = lock < 0 ? lock : rebuild(home, error);
+	if (lock >= 0)
+		close(lock);
+	pthread_mutex_unlock(&home->writer);
+	return err;
+}

@@ -1,0 +1,268 @@
+/*
+ * What may be wrong with .git itself, looked at and mended file by file, before libgit2 opens it.
+ * What is in the way is moved to .recovery; nothing is deleted.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#include "base/file.h"
+#include "store/quarantine.h"
+#include "store/repo_private.h"
+
+struct mending {
+	int directory;
+	bool fix;
+	repo_tell *tell;
+	void *context;
+};
+
+static void tell(const struct mending *mending, const char *what, int err)
+{
+	mending->tell(mending->context, what, !mending->fix ? 0 : err < 0 ? err : 1);
+}
+
+static void mend_directory(const struct mending *mending, const char *path)
+{
+	char what[128];
+	struct stat st;
+	int err = 0;
+
+	if (fstatat(mending->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		return;
+	if (errno == ENOENT)
+		snprintf(what, sizeof(what), "%s is missing", path);
+	else
+		snprintf(what, sizeof(what), "%s is no directory", path);
+	if (mending->fix)
+		err = quarantine_make_directory(mending->directory, path);
+	tell(mending, what, err);
+}
+
+static bool is_id(const char *text, size_t length)
+{
+	return length == OBJECT_ID_HEX && strspn(text, "0123456789abcdef") >= OBJECT_ID_HEX;
+}
+
+/* A file of one line without its end; false when it cannot be one. */
+static bool read_one_line(int directory, const char *path, char line[300])
+{
+	cleanup_buf struct buf text = {0};
+	size_t length;
+
+	if (file_read(directory, path, 299, &text, NULL) < 0)
+		return false;
+	length = strcspn(buf_text(&text), "\n");
+	if (text.length - length > 1 || length == 0)
+		return false;
+	memcpy(line, buf_text(&text), length);
+	line[length] = '\0';
+	return true;
+}
+
+static int is_branch_file(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && !strchr(entry->d_name, ' ');
+}
+
+/* The branch HEAD must have named: main, or the only one there is. */
+static void guess_branch(int directory, char branch[300])
+{
+	struct dirent **names;
+	int count = scandirat(directory, ".git/refs/heads", &names, is_branch_file, alphasort);
+	struct stat st;
+
+	snprintf(branch, 300, "main");
+	if (count == 1 && fstatat(directory, ".git/refs/heads/main", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		snprintf(branch, 300, "%s", names[0]->d_name);
+	for (int i = 0; i < count; i++)
+		free(names[i]);
+	if (count >= 0)
+		free(names);
+}
+
+static void mend_head(const struct mending *mending)
+{
+	char line[300] = "", branch[300], text[320];
+	struct stat st;
+	bool there = fstatat(mending->directory, ".git/HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	int err = 0;
+
+	if (there && read_one_line(mending->directory, ".git/HEAD", line) &&
+	    (strncmp(line, "ref: refs/", 10) == 0 || is_id(line, strlen(line))))
+		return;
+	if (mending->fix && there)
+		err = quarantine(mending->directory, ".git/HEAD");
+	if (mending->fix && err == 0) {
+		guess_branch(mending->directory, branch);
+		snprintf(text, sizeof(text), "ref: refs/heads/%s\n", branch);
+		err = file_create_synced(mending->directory, ".git/HEAD", text, strlen(text));
+	}
+	tell(mending, there ? ".git/HEAD leads nowhere" : ".git/HEAD is missing", err);
+}
+
+/* Lines of packed-refs: a comment, "ID NAME", or "^ID". */
+static bool is_packed_line(const char *line, size_t length)
+{
+	if (*line == '#')
+		return true;
+	if (*line == '^')
+		return is_id(line + 1, length - 1);
+	return length > OBJECT_ID_HEX + 6 && is_id(line, OBJECT_ID_HEX) &&
+	       strncmp(line + OBJECT_ID_HEX, " refs/", 6) == 0;
+}
+
+static void mend_packed_refs(const struct mending *mending)
+{
+	cleanup_buf struct buf text = {0};
+	bool whole = true;
+	int err = file_read(mending->directory, ".git/packed-refs", 64u << 20, &text, NULL);
+
+	if (err == -ENOENT)
+		return;
+	if (err == 0)
+		whole = !memchr(buf_text(&text), '\0', text.length);
+	for (const char *at = buf_text(&text); err == 0 && whole && *at;) {
+		size_t length = strcspn(at, "\n");
+
+		whole = is_packed_line(at, length);
+		at += length + (at[length] == '\n');
+	}
+	if (err == 0 && whole)
+		return;
+	tell(mending, ".git/packed-refs cannot be read",
+	     mending->fix ? quarantine(mending->directory, ".git/packed-refs") : 0);
+}
+
+static bool config_is_read(int directory)
+{
+	char link[64], path[PATH_MAX + 16];
+	git_config *config = NULL;
+	ssize_t length;
+	bool good;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
+	length = readlink(link, path, PATH_MAX - 1);
+	if (length <= 0)
+		return true;
+	snprintf(path + length, 16, "/.git/config");
+	good = git_config_open_ondisk(&config, path) == 0;
+	git_config_free(config);
+	return good;
+}
+
+static void mend_config(const struct mending *mending)
+{
+	struct stat st;
+	int err = 0;
+
+	if (fstatat(mending->directory, ".git/config", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode) && config_is_read(mending->directory))
+		return;
+	if (mending->fix && errno != ENOENT)
+		err = quarantine(mending->directory, ".git/config");
+	if (mending->fix && (err == 0 || err == -ENOENT))
+		err = file_create_synced(mending->directory, ".git/config", repo_new_config,
+					 strlen(repo_new_config));
+	tell(mending, ".git/config cannot be read", err);
+}
+
+/* A branch or tag that holds no id; of HEAD's own branch recovery knows what it was. */
+static void mend_refs(const struct mending *mending, const char *directory)
+{
+	struct dirent **names;
+	int count = scandirat(mending->directory, directory, &names, is_branch_file, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		char path[320], what[360], line[300];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s/%s", directory, names[i]->d_name);
+		free(names[i]);
+		if (fstatat(mending->directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    S_ISDIR(st.st_mode) || strstr(path, ".lock"))
+			continue;
+		if (read_one_line(mending->directory, path, line) &&
+		    (is_id(line, strlen(line)) || strncmp(line, "ref: ", 5) == 0))
+			continue;
+		snprintf(what, sizeof(what), "%s holds no commit", path);
+		tell(mending, what, mending->fix ? quarantine(mending->directory, path) : 0);
+	}
+	if (count >= 0)
+		free(names);
+}
+
+void repo_mend(int directory, bool fix, repo_tell *told, void *context)
+{
+	static const char *const directories[] = {
+		".git/objects", ".git/objects/info", ".git/objects/pack",
+		".git/refs",	".git/refs/heads",   ".git/refs/tags",
+	};
+	const struct mending mending = {
+		.directory = directory, .fix = fix, .tell = told, .context = context};
+	struct stat st;
+
+	if (fstatat(directory, ".git", &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+		return; /* none, or a link that is never followed */
+	repo_start_library();
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		mend_directory(&mending, directories[i]);
+	mend_head(&mending);
+	mend_config(&mending);
+	mend_packed_refs(&mending);
+	mend_refs(&mending, ".git/refs/heads");
+	mend_refs(&mending, ".git/refs/tags");
+}
+
+/* ---- objects */
+
+static void mend_object(const struct mending *mending, const char *fan_out, const char *name)
+{
+	char hex[OBJECT_ID_HEX + 8], what[96];
+	struct helios_error why = {0};
+	struct object_id id;
+	bool there, whole, present;
+	int err;
+
+	snprintf(hex, sizeof(hex), "%s%.40s", fan_out, name);
+	if (!object_id_parse(hex, &id))
+		return;
+	err = repo_look_at_object(mending->directory, &id, &there, &whole, &why);
+	if (err == 0 && (!there || whole))
+		return;
+	snprintf(what, sizeof(what), "the object %.12s is %s", hex,
+		 err < 0 ? "unreadable" : "damaged");
+	if (err == 0 && mending->fix)
+		err = repo_check_object(mending->directory, &id, &present, &why);
+	tell(mending, what, err);
+}
+
+static void mend_fan_out(const struct mending *mending, const char *name)
+{
+	char path[64];
+	int fd;
+	DIR *stream;
+	struct dirent *entry;
+
+	snprintf(path, sizeof(path), ".git/objects/%.2s", name);
+	fd = file_open_beneath(mending->directory, path, O_RDONLY | O_DIRECTORY, 0);
+	stream = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!stream && fd >= 0)
+		close(fd);
+	while (stream && (entry = readdir(stream)))
+		mend_object(mending, name, entry->d_name);
+	if (stream)
+		closedir(stream);
+}
+
+void repo_mend_objects(int directory, bool fix, repo_tell *told, void *context)
+{
+	const struct mending mending = {
+		.directory = directory, .fix = fix, .tell = told, .context = context};
+	char name[3];
+
+	for (unsigned i = 0; i < 256; i++) {
+		snprintf(name, sizeof(name), "%02x", i);
+		mend_fan_out(&mending, name);
+	}
+}
