@@ -32,6 +32,7 @@ OP(explain);
 OP(log);
 OP(diff);
 OP(rejected);
+OP(doctor);
 OP(undo);
 OP(upgrade);
 OP(snapshot);

@@ -14,6 +14,14 @@ static const struct helios_param status_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param doctor_params[] = {
+	{.name = "fix",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "mend what can safely be mended"},
+	{.name = NULL},
+};
+
 static const struct helios_param init_params[] = {
 	{.name = "from",
 	 .type = HELIOS_FILE,
@@ -194,6 +202,10 @@ const struct helios_op helios_ops[] = {
 	 "The state is READY, NEEDS_MIGRATION, CORRUPTED or FRESH_INSTALL (no home yet).\n"
 	 "Exit status 1 when it is not READY.",
 	 status_params, HELIOS_OP_READ_ONLY | HELIOS_OP_NO_HOME, op_status},
+	{"doctor", "Look for what is wrong with the home, and mend it",
+	 "Without --fix nothing is changed. What is replaced is kept in .recovery. Exit\n"
+	 "status 1 when something is wrong and was not mended.",
+	 doctor_params, HELIOS_OP_NO_HOME, op_doctor},
 	{"upgrade", "Bring a home of an older Helios up to date",
 	 "A copy of the home is kept in .backups and its state is tagged first. Afterwards\n"
 	 "everything is looked through; when something is not as it was, it goes back. A\n"

@@ -338,6 +338,31 @@ int external_look(struct helios_home *home, bool *ret_waiting, bool *ret_unquiet
 	return err;
 }
 
+int external_examine(struct helios_home *home, struct set_aside **ret, size_t *ret_count,
+		     size_t *ret_waiting, struct helios_error *error)
+{
+	cleanup_served struct served_reference now = {.home = home};
+	struct findings found = {0};
+	int err = served_get(home, &now.served, error);
+
+	if (err == 0)
+		err = external_scan(home, now.served, &found, error);
+	for (size_t i = 0; err == 0 && i < found.count; i++) {
+		const struct finding *finding = &found.entries[i];
+		struct set_aside entry = {.path = finding->path,
+					  .unquiet = finding->kind == FOUND_UNQUIET};
+
+		if (finding->kind == FOUND_STALE)
+			continue;
+		if (check(finding, &entry.reason) < 0)
+			err = set_aside_add(ret, ret_count, &entry);
+		else
+			++*ret_waiting;
+	}
+	findings_done(&found);
+	return err;
+}
+
 bool external_noticed(struct helios_home *home)
 {
 	HOLD(&home->state);

@@ -29,6 +29,13 @@ int external_check(struct helios_home *home, const char *path, struct helios_err
 int external_look(struct helios_home *home, bool *ret_waiting, bool *ret_unquiet,
 		  struct helios_error *error);
 
+/*
+ * Without the lock and without taking anything: what cannot be taken, for set_aside_free(), and how
+ * many files can.
+ */
+int external_examine(struct helios_home *home, struct set_aside **ret, size_t *ret_count,
+		     size_t *ret_waiting, struct helios_error *error);
+
 /* For processes without a watch: takes what waits, at the first read, as far as it can be. */
 void external_notice(struct helios_home *home);
 

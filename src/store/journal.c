@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "store/journal_format.h"
+#include "store/quarantine.h"
 
 /* "…,\"sum\":\"crc32\"}": the checksum is over the line's bytes before it. */
 static char *seal(cJSON *record, size_t *ret_length)
@@ -31,6 +32,9 @@ static int open_for_append(int directory, const char *name, off_t *ret_size)
 
 	snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s", name);
 	fd = file_open_beneath(directory, path, O_RDWR | O_APPEND, 0);
+	if ((fd == -ELOOP || fd == -EISDIR || fd == -EINVAL || fd == -ENXIO) &&
+	    quarantine(directory, path) == 0) /* no plain file */
+		fd = -ENOENT;
 	if (fd == -ENOENT) { /* a new day: its name must survive, too */
 		cleanup_fd int parent =
 			file_open_beneath(directory, JOURNAL_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);

@@ -13,16 +13,28 @@ static bool is_directory(int directory, const char *path)
 	return fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* What is kept is nobody else's, as far as we may say so. */
+static void make_private(int directory, const char *path, const struct stat *st)
+{
+	if (S_ISLNK(st->st_mode) ||
+	    fchmodat(directory, path, S_ISDIR(st->st_mode) ? 0700 : 0600, 0) < 0)
+		return;
+}
+
 int quarantine(int directory, const char *path)
 {
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	bool own = is_directory(directory, RECOVERY_DIRECTORY);
 	char id[17], aside[400];
+	struct stat st;
 
 	if (!own && !streq(path, RECOVERY_DIRECTORY) &&
 	    mkdirat(directory, RECOVERY_DIRECTORY, 0700) < 0)
 		return -errno;
 	own = is_directory(directory, RECOVERY_DIRECTORY);
+	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	make_private(directory, path, &st);
 	txn_make_id(id);
 	snprintf(aside, sizeof(aside), "%s%s-%s-%.300s", own ? RECOVERY_DIRECTORY "/" : "",
 		 own ? "damaged" : ".recovery-damaged", id, name);

@@ -68,7 +68,7 @@ static void replay_objects(struct helios_home *home, const struct journal_tail *
 		const struct journal_change *change = &journal->changes[i];
 		struct object_id made;
 
-		if (!change->message || is_whole(home, &change->commit))
+		if (!change->message)
 			continue;
 		if (object_id_is_zero(&change->parent) || is_whole(home, &change->parent))
 			recover_restore_objects(home, change, &change->parent, &made, NULL);
@@ -87,6 +87,19 @@ static struct object_id find_newest(struct helios_home *home, const struct journ
 	return is_whole(home, &found) ? found : (struct object_id){{0}};
 }
 
+int rebuild_objects(struct helios_home *home, struct helios_error *error)
+{
+	cleanup(journal_tail_done) struct journal_tail journal = {0};
+	int err;
+
+	if (journal_read_all(home->directory, &journal, NULL) < 0)
+		journal = (struct journal_tail){0}; /* the working files are left */
+	err = write_working_files(home, error);
+	if (err == 0)
+		replay_objects(home, &journal);
+	return err;
+}
+
 static int rebuild(struct helios_home *home, struct helios_error *error)
 {
 	cleanup(journal_tail_done) struct journal_tail journal = {0};
@@ -97,14 +110,11 @@ static int rebuild(struct helios_home *home, struct helios_error *error)
 		err = recover_damaged(home, error);
 	if (history_is_whole(home))
 		return 0;
-	if (journal_read_all(home->directory, &journal, error) < 0)
-		journal = (struct journal_tail){0}; /* the working files are left */
-	err = write_working_files(home, error);
-	if (err < 0)
+	err = rebuild_objects(home, error);
+	if (err < 0 || history_is_whole(home))
 		return err;
-	replay_objects(home, &journal);
-	if (history_is_whole(home))
-		return 0;
+	if (journal_read_all(home->directory, &journal, NULL) < 0)
+		journal = (struct journal_tail){0};
 	head = find_newest(home, &journal);
 	if (object_id_is_zero(&head))
 		return helios_fail(error, HELIOS_GIT_DAMAGED, NULL, NULL,

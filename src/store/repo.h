@@ -140,6 +140,9 @@ void repo_tags_done(struct repo_tags *tags);
 int repo_find_commit(struct repo *repo, const char *prefix, struct object_id *ret,
 		     struct helios_error *error);
 
+/* How many objects that HEAD's history needs are not there; blobs and trees are not read. */
+int repo_count_missing(struct repo *repo, size_t *ret, struct helios_error *error);
+
 /* Of all commits in the object database the newest by its time; *ret zero when there is none. */
 int repo_newest_commit(struct repo *repo, struct object_id *ret, struct helios_error *error);
 
@@ -223,3 +226,6 @@ void repo_mend(int directory, bool fix, repo_tell *tell, void *context);
 
 /* Looks at every loose object; with fix damaged ones are moved to .recovery. */
 void repo_mend_objects(int directory, bool fix, repo_tell *tell, void *context);
+
+/* Looks at every tag; with fix those that lead nowhere are moved to .recovery. */
+void repo_mend_tags(struct repo *repo, bool fix, repo_tell *tell, void *context);

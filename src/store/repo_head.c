@@ -207,3 +207,62 @@ int repo_newest_commit(struct repo *repo, struct object_id *ret, struct helios_e
 	*ret = newest.id;
 	return err < 0 ? repo_fail(error, err, "look through the history") : 0;
 }
+
+/* Entries of a tree that the one before did not have; of directories what is in them. */
+static void count_tree(struct repo *repo, const git_oid *id, const git_oid *before, size_t *missing)
+{
+	git_tree *tree = NULL, *old = NULL;
+
+	if (before && git_oid_equal(id, before))
+		return;
+	if (!git_odb_exists(repo->odb, id) || git_tree_lookup(&tree, repo->git, id) < 0) {
+		++*missing;
+		return;
+	}
+	if (before && git_odb_exists(repo->odb, before))
+		git_tree_lookup(&old, repo->git, before);
+	for (size_t i = 0; i < git_tree_entrycount(tree); i++) {
+		const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+		const git_tree_entry *was =
+			old ? git_tree_entry_byname(old, git_tree_entry_name(entry)) : NULL;
+
+		if (git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+			count_tree(repo, git_tree_entry_id(entry),
+				   was ? git_tree_entry_id(was) : NULL, missing);
+		else if (!was || !git_oid_equal(git_tree_entry_id(was), git_tree_entry_id(entry)))
+			*missing += !git_odb_exists(repo->odb, git_tree_entry_id(entry));
+	}
+	git_tree_free(tree);
+	git_tree_free(old);
+}
+
+int repo_count_missing(struct repo *repo, size_t *ret, struct helios_error *error)
+{
+	REPO_LOCK(repo);
+	git_oid at, before;
+	bool first = true;
+	int err = git_reference_name_to_id(&at, repo->git, "HEAD");
+
+	*ret = 0;
+	while (err == 0) {
+		git_commit *commit = NULL;
+		unsigned parents;
+
+		if (!git_odb_exists(repo->odb, &at) ||
+		    git_commit_lookup(&commit, repo->git, &at) < 0) {
+			++*ret;
+			break; /* what it came from nobody can tell */
+		}
+		count_tree(repo, git_commit_tree_id(commit), first ? NULL : &before, ret);
+		before = *git_commit_tree_id(commit);
+		first = false;
+		parents = git_commit_parentcount(commit);
+		if (parents)
+			at = *git_commit_parent_id(commit, 0);
+		git_commit_free(commit);
+		if (!parents)
+			break;
+	}
+	return err < 0 && err != GIT_ENOTFOUND ? repo_fail(error, err, "look through the history")
+					       : 0;
+}

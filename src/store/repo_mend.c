@@ -81,15 +81,28 @@ static void guess_branch(int directory, char branch[300])
 		free(names);
 }
 
+/* "ref: refs/heads/…" or an id; git ends the line, so without its end it was cut. */
+static bool head_is_good(int directory)
+{
+	cleanup_buf struct buf text = {0};
+	char line[300];
+
+	if (!read_one_line(directory, ".git/HEAD", line) ||
+	    file_read(directory, ".git/HEAD", 300, &text, NULL) < 0 ||
+	    text.data[text.length - 1] != '\n')
+		return false;
+	return is_id(line, strlen(line)) ||
+	       (strncmp(line, "ref: refs/heads/", 16) == 0 && line[16]);
+}
+
 static void mend_head(const struct mending *mending)
 {
-	char line[300] = "", branch[300], text[320];
+	char branch[300], text[320];
 	struct stat st;
 	bool there = fstatat(mending->directory, ".git/HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	int err = 0;
 
-	if (there && read_one_line(mending->directory, ".git/HEAD", line) &&
-	    (strncmp(line, "ref: refs/", 10) == 0 || is_id(line, strlen(line))))
+	if (there && head_is_good(mending->directory))
 		return;
 	if (mending->fix && there)
 		err = quarantine(mending->directory, ".git/HEAD");
@@ -134,19 +147,57 @@ static void mend_packed_refs(const struct mending *mending)
 	     mending->fix ? quarantine(mending->directory, ".git/packed-refs") : 0);
 }
 
+/* Values that git must understand before it does anything. */
+static bool has_good_values(const git_config *config)
+{
+	static const char *const keys[] = {"core.filemode", "core.bare", "core.logallrefupdates",
+					   "core.autocrlf", "extensions.preciousobjects"};
+	git_config *snapshot = NULL;
+	bool good = git_config_snapshot(&snapshot, (git_config *)config) == 0;
+
+	for (size_t i = 0; good && i < ARRAY_SIZE(keys); i++) {
+		const char *value;
+		int truth;
+
+		good = git_config_get_string(&value, snapshot, keys[i]) < 0 ||
+		       streq(value, "input") || git_config_parse_bool(&truth, value) == 0;
+	}
+	git_config_free(snapshot);
+	return good;
+}
+
+/* A directory where HEAD's branch must be: recovery knows what that was. */
+static void mend_branch(const struct mending *mending)
+{
+	char line[300], path[320];
+	struct stat st;
+
+	if (!read_one_line(mending->directory, ".git/HEAD", line) ||
+	    strncmp(line, "ref: refs/heads/", 16) != 0)
+		return;
+	snprintf(path, sizeof(path), ".git/%s", line + 5);
+	if (fstatat(mending->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		tell(mending, "HEAD's branch is a directory",
+		     mending->fix ? quarantine(mending->directory, path) : 0);
+}
+
 static bool config_is_read(int directory)
 {
 	char link[64], path[PATH_MAX + 16];
+	cleanup_buf struct buf text = {0};
 	git_config *config = NULL;
 	ssize_t length;
 	bool good;
 
+	if (file_read(directory, ".git/config", 1u << 20, &text, NULL) < 0 ||
+	    memchr(buf_text(&text), '\0', text.length))
+		return false; /* git reads no NUL, libgit2 passes over it */
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
 	length = readlink(link, path, PATH_MAX - 1);
 	if (length <= 0)
 		return true;
 	snprintf(path + length, 16, "/.git/config");
-	good = git_config_open_ondisk(&config, path) == 0;
+	good = git_config_open_ondisk(&config, path) == 0 && has_good_values(config);
 	git_config_free(config);
 	return good;
 }
@@ -154,17 +205,29 @@ static bool config_is_read(int directory)
 static void mend_config(const struct mending *mending)
 {
 	struct stat st;
+	bool there = fstatat(mending->directory, ".git/config", &st, AT_SYMLINK_NOFOLLOW) == 0;
 	int err = 0;
 
-	if (fstatat(mending->directory, ".git/config", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode) && config_is_read(mending->directory))
+	if (there && S_ISREG(st.st_mode) && config_is_read(mending->directory))
 		return;
-	if (mending->fix && errno != ENOENT)
+	if (mending->fix && there)
 		err = quarantine(mending->directory, ".git/config");
-	if (mending->fix && (err == 0 || err == -ENOENT))
+	if (mending->fix && err == 0)
 		err = file_create_synced(mending->directory, ".git/config", repo_new_config,
 					 strlen(repo_new_config));
 	tell(mending, ".git/config cannot be read", err);
+}
+
+/* The index is a cache: without one it is made anew. */
+static void mend_index(const struct mending *mending)
+{
+	struct stat st;
+
+	if (fstatat(mending->directory, ".git/index", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    S_ISREG(st.st_mode))
+		return;
+	tell(mending, ".git/index is no plain file",
+	     mending->fix ? quarantine(mending->directory, ".git/index") : 0);
 }
 
 /* A branch or tag that holds no id; of HEAD's own branch recovery knows what it was. */
@@ -209,7 +272,9 @@ void repo_mend(int directory, bool fix, repo_tell *told, void *context)
 		mend_directory(&mending, directories[i]);
 	mend_head(&mending);
 	mend_config(&mending);
+	mend_index(&mending);
 	mend_packed_refs(&mending);
+	mend_branch(&mending);
 	mend_refs(&mending, ".git/refs/heads");
 	mend_refs(&mending, ".git/refs/tags");
 }

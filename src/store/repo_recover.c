@@ -204,8 +204,8 @@ static bool object_is_whole(const struct buf *packed, const struct object_id *id
 	return false;
 }
 
-int repo_look_at_object(int directory, const struct object_id *id, bool *ret_there,
-			bool *ret_whole, struct helios_error *error)
+int repo_look_at_object(int directory, const struct object_id *id, bool *ret_there, bool *ret_whole,
+			struct helios_error *error)
 {
 	cleanup_buf struct buf packed = {0};
 	char path[80];
@@ -215,9 +215,9 @@ int repo_look_at_object(int directory, const struct object_id *id, bool *ret_the
 	err = file_read(directory, path, LIMIT_LOOSE_OBJECT, &packed, NULL);
 	*ret_there = err != -ENOENT;
 	*ret_whole = false;
-	if (err == -ENOENT)
-		return 0;
-	if (err < 0) /* an errno is no evidence of corruption */
+	if (err == -ENOENT || err == -ELOOP || err == -EISDIR || err == -EINVAL || err == -ENXIO)
+		return 0; /* gone, or no plain file */
+	if (err < 0)	  /* an errno is no evidence of corruption */
 		return helios_fail_errno(error, -err, path, "cannot check an object");
 	*ret_whole = object_is_whole(&packed, id);
 	return 0;

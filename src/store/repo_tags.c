@@ -1,5 +1,9 @@
 /* Tags, which snapshots are kept as; see store/repo.h. */
+#include <dirent.h>
+#include <fcntl.h>
+
 #include "base/file.h"
+#include "store/quarantine.h"
 #include "store/repo_private.h"
 
 void repo_tags_done(struct repo_tags *tags)
@@ -98,6 +102,49 @@ int repo_list_tags(struct repo *repo, struct repo_tags *ret, struct helios_error
 		qsort(tags.entries, tags.count, sizeof(*tags.entries), compare_tags);
 	*ret = tags;
 	return 0;
+}
+
+/* Where a tag leads, when it leads nowhere. */
+static bool is_lost(struct repo *repo, const char *path)
+{
+	cleanup_buf struct buf text = {0};
+	git_object *object = NULL, *commit = NULL;
+	git_oid id;
+	bool lost;
+
+	if (file_read(repo->directory, path, 300, &text, NULL) < 0 || text.length < OBJECT_ID_HEX ||
+	    git_oid_fromstrn(&id, buf_text(&text), OBJECT_ID_HEX) < 0)
+		return false;
+	lost = git_object_lookup(&object, repo->git, &id, GIT_OBJECT_ANY) < 0;
+	if (!lost && git_object_type(object) == GIT_OBJECT_TAG)
+		lost = git_object_peel(&commit, object, GIT_OBJECT_ANY) < 0;
+	git_object_free(commit);
+	git_object_free(object);
+	return lost;
+}
+
+void repo_mend_tags(struct repo *repo, bool fix, repo_tell *tell, void *context)
+{
+	REPO_LOCK(repo);
+	int fd = file_open_beneath(repo->directory, ".git/refs/tags", O_RDONLY | O_DIRECTORY, 0);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (!stream && fd >= 0)
+		close(fd);
+	while (stream && (entry = readdir(stream))) {
+		char path[320], what[360];
+		int err;
+
+		snprintf(path, sizeof(path), ".git/refs/tags/%s", entry->d_name);
+		if (entry->d_name[0] == '.' || !is_lost(repo, path))
+			continue;
+		snprintf(what, sizeof(what), "the snapshot %s leads nowhere", entry->d_name);
+		err = fix ? quarantine(repo->directory, path) : 0;
+		tell(context, what, !fix ? 0 : err < 0 ? err : 1);
+	}
+	if (stream)
+		closedir(stream);
 }
 
 /* Git's own protocol: the lock file is made, and takes the ref's place when nothing is there. */

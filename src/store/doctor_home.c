@@ -1,0 +1,297 @@
+/* Checks of an opened home: its history, its documents, its settings. */
+#include <time.h>
+
+#include "store/doctor_private.h"
+#include "store/external.h"
+#include "store/layers.h"
+#include "store/migrate.h"
+#include "store/quarantine.h"
+#include "store/rebuild.h"
+#include "store/version.h"
+#include "yaml/path.h"
+
+/* ---- history */
+
+/* What was set aside is made again from the working files and the journal, as far as they know. */
+void mend_objects(struct examination *exam)
+{
+	struct helios_error why = {0};
+
+	if (exam->objects && rebuild_objects(exam->home, &why) < 0)
+		doctor_add(exam->report, exam->check, DOCTOR_FAILED, why.message, why.hint);
+}
+
+void check_history(struct examination *exam)
+{
+	struct helios_error why = {0};
+	int err = -EAGAIN;
+
+	if (exam->damaged || history_is_whole(exam->home))
+		return;
+	if (exam->fix)
+		err = rebuild_history(exam->home, &why);
+	examination_tell(exam, "HEAD leads to no commit that is whole", err,
+			 why.hint[0] ? why.hint : NULL);
+}
+
+/* What is gone without a trace is made again where the journal or a working file has it. */
+void check_missing(struct examination *exam)
+{
+	size_t missing = 0;
+	char what[128];
+	int err = -EAGAIN;
+
+	if (exam->damaged || repo_count_missing(exam->home->repo, &missing, NULL) < 0 || !missing)
+		return;
+	snprintf(what, sizeof(what), "%zu object%s of the history %s missing", missing,
+		 missing == 1 ? "" : "s", missing == 1 ? "is" : "are");
+	if (exam->fix) {
+		rebuild_objects(exam->home, NULL);
+		err = repo_count_missing(exam->home->repo, &missing, NULL) == 0 && !missing
+			      ? 0
+			      : -ENODATA;
+	}
+	examination_tell(exam, what, err,
+			 err == -ENODATA ? "a backup of .git may have them; all else works" : NULL);
+}
+
+static void tell_tag(void *context, const char *what, int outcome)
+{
+	struct examination *exam = context;
+
+	examination_tell(exam, what, outcome == 0 ? -EAGAIN : outcome < 0 ? outcome : 0, NULL);
+}
+
+void check_tags(struct examination *exam)
+{
+	if (!exam->damaged)
+		repo_mend_tags(exam->home->repo, exam->fix, tell_tag, exam);
+}
+
+void check_branch(struct examination *exam)
+{
+	cleanup_free char *branch = NULL;
+	const char *busy = repo_busy(exam->directory);
+	char what[128];
+
+	if (repo_branch(exam->home->repo, &branch, NULL) == 0 && streq(branch, "(detached)"))
+		examination_tell(
+			exam, "HEAD is detached: changes go onto no branch", -EAGAIN,
+			"'git switch main' in the home, or 'git switch -c NAME' to keep them");
+	if (busy) {
+		snprintf(what, sizeof(what), "%s is under way", busy);
+		examination_tell(exam, what, -EAGAIN, "end it with git; changes wait for it");
+	}
+}
+
+/* ---- documents */
+
+/* Puts what HEAD has in the place of files that were set aside; what they held is kept. */
+static int mend_file(struct examination *exam, const char *path)
+{
+	cleanup_buf struct buf text = {0};
+	const struct repo_file *file;
+	struct txn txn;
+	int err = txn_begin(exam->home, exam->client, "doctor", TXN_MENDS, &txn, NULL);
+
+	if (err < 0)
+		return err;
+	file = repo_files_find(&txn.served->files, path);
+	if (!file)
+		err = quarantine(exam->directory, path);
+	else
+		err = repo_read(exam->home->repo, &file->id, &text, NULL);
+	if (err == 0 && file)
+		err = txn_put(&txn, path, buf_text(&text), text.length, NULL);
+	if (err == 0 && file)
+		err = txn_commit(&txn, "mend", NULL);
+	txn_end(&txn);
+	return err;
+}
+
+static void tell_set_aside(struct examination *exam, const struct set_aside *entry)
+{
+	char what[600];
+	int err = -EAGAIN;
+
+	snprintf(what, sizeof(what), "%s is not valid: %.400s", entry->path, entry->reason.message);
+	if (exam->fix && !entry->unquiet)
+		err = mend_file(exam, entry->path);
+	examination_tell(exam, what, err, entry->unquiet ? entry->reason.hint : NULL);
+}
+
+static bool any_unquiet(const struct set_aside *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].unquiet)
+			return true;
+	return false;
+}
+
+#define QUIET_TRIES 3
+
+void check_files(struct examination *exam)
+{
+	const struct timespec pause = {.tv_nsec = LIMIT_QUIET_MS * 1100000l};
+	struct set_aside *list = NULL;
+	size_t count = 0, waiting = 0;
+	int err = external_examine(exam->home, &list, &count, &waiting, NULL);
+
+	/* mending its mode has just touched it */
+	for (unsigned i = 0; err == 0 && i < QUIET_TRIES && any_unquiet(list, count); i++) {
+		nanosleep(&pause, NULL);
+		set_aside_free(list, count);
+		list = NULL;
+		count = waiting = 0;
+		err = external_examine(exam->home, &list, &count, &waiting, NULL);
+	}
+	for (size_t i = 0; err == 0 && i < count; i++)
+		tell_set_aside(exam, &list[i]);
+	set_aside_free(list, count);
+	if (waiting)
+		doctor_add(exam->report, exam->check, DOCTOR_NOTE,
+			   "files were edited outside and are not committed yet",
+			   "the next command commits them");
+}
+
+void check_settings(struct examination *exam)
+{
+	cleanup_served struct served_reference now = {.home = exam->home};
+	cleanup_document struct document *document = NULL;
+	cleanup_buf struct buf text = {0};
+	struct helios_error why = {0};
+	const struct repo_file *file;
+
+	if (served_get(exam->home, &now.served, NULL) < 0)
+		return;
+	file = repo_files_find(&now.served->files, "settings.yaml");
+	if (!file || repo_read(exam->home->repo, &file->id, &text, NULL) < 0 ||
+	    yaml_parse(buf_text(&text), text.length, file->path, &document, &why) == 0)
+		return;
+	examination_tell(exam, why.message, -EAGAIN,
+			 "mend settings.yaml; tools may not write until then");
+}
+
+void check_personas(struct examination *exam)
+{
+	cleanup_served struct served_reference now = {.home = exam->home};
+	size_t position = 0;
+	char *name;
+
+	if (served_get(exam->home, &now.served, NULL) < 0)
+		return;
+	if (!object_id_is_zero(&now.served->head) && !served_base(now.served))
+		examination_tell(exam, "there is no base", -EAGAIN,
+				 "'helios undo' or 'helios rollback' brings one back");
+	while ((name = served_next(now.served, &position))) {
+		cleanup_layers struct store_layers layers = {0};
+		struct helios_error why = {0};
+		char what[600];
+
+		if (store_layers_in(exam->home, now.served, name, &layers, &why) < 0) {
+			snprintf(what, sizeof(what), "%s does not resolve: %.400s", name,
+				 why.message);
+			examination_tell(exam, what, -EAGAIN, why.hint);
+		}
+		free(name);
+	}
+}
+
+/* ---- older programs */
+
+void check_version(struct examination *exam)
+{
+	struct helios_error why = {0};
+
+	if (version_check(exam->directory, &why) < 0)
+		examination_tell(exam, why.message, -EAGAIN, why.hint);
+	else if (!exam->damaged && install_state(exam->home, &why) == INSTALL_NEEDS_MIGRATION)
+		examination_tell(exam, why.message, -EAGAIN, why.hint);
+}
+
+static bool is_word(const char *text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcasecmp(text, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* 1:30 was 90, 2025-09-08 a date, 0777 an octal number, 1_000 a thousand. */
+static const char *number_of_old(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits == 4 && text[4] == '-' && strspn(text + 5, "0123456789-") >= 3)
+		return "a date";
+	if (digits && text[digits] == ':' && text[digits + 1] &&
+	    strspn(text, "0123456789:") == strlen(text))
+		return "a number to base 60";
+	if (digits > 1 && *text == '0' && strspn(text, "01234567") == strlen(text))
+		return "an octal number";
+	if (digits && strchr(text, '_') && strspn(text, "0123456789_") == strlen(text))
+		return "a number";
+	return NULL;
+}
+
+/* What YAML 1.1, which the Python server reads, takes a plain scalar for; NULL: the same. */
+static const char *read_before(const struct node *node)
+{
+	static const char *const truths[] = {"yes", "no", "on", "off"};
+
+	if (node->style != STYLE_PLAIN)
+		return NULL;
+	if (node->kind == NODE_STRING && is_word(node->text, truths, ARRAY_SIZE(truths)))
+		return "true or false";
+	if (node->kind == NODE_STRING)
+		return number_of_old(node->text);
+	return node->kind == NODE_INT && node->text && node->text[0] == '0' ? "an octal number"
+									    : NULL;
+}
+
+static void compare_reading(struct examination *exam, const char *name, const struct node *node,
+			    struct buf *path)
+{
+	const char *before = read_before(node);
+	size_t length = path->length;
+	char what[400];
+
+	if (before) {
+		snprintf(what, sizeof(what), "%s: %s is the text '%.100s' now; it was %s", name,
+			 buf_text(path), node->text, before);
+		doctor_add(exam->report, exam->check, DOCTOR_NOTE, what,
+			   "write what is meant, such as true or 90, if it matters");
+	}
+	for (size_t i = 0; i < node->count; i++) {
+		if (node->kind == NODE_LIST)
+			path_add_index(path, i);
+		else
+			path_add_key(path, node->entries[i].key);
+		compare_reading(exam, name,
+				node->kind == NODE_LIST ? node->items[i] : node->entries[i].value,
+				path);
+		buf_splice(path, length, path->length, "", 0);
+	}
+}
+
+/* Only where the Python server made the home: nobody else read it otherwise. */
+void check_reading(struct examination *exam)
+{
+	cleanup_served struct served_reference now = {.home = exam->home};
+	struct home_version version;
+
+	if (version_read(exam->directory, &version, NULL) < 0 ||
+	    (version.schema > 0 && !*version.migrated_from) ||
+	    served_get(exam->home, &now.served, NULL) < 0)
+		return;
+	for (size_t i = 0; i < now.served->files.count; i++) {
+		const struct repo_file *file = &now.served->files.entries[i];
+		cleanup_document struct document *document = NULL;
+		cleanup_free char *name = served_name_of(file->path);
+		cleanup_buf struct buf text = {0}, path = {0};
+
+		if (name && repo_read(exam->home->repo, &file->id, &text, NULL) == 0 &&
+		    yaml_parse(buf_text(&text), text.length, file->path, &document, NULL) == 0)
+			compare_reading(exam, name, document->root, &path);
+	}
+}
