@@ -33,6 +33,7 @@ OP(log);
 OP(diff);
 OP(rejected);
 OP(doctor);
+OP(journal);
 OP(undo);
 OP(upgrade);
 OP(snapshot);

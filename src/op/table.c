@@ -144,6 +144,27 @@ static const struct helios_param diff_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param journal_params[] = {
+	{.name = "name", .type = HELIOS_PERSONA, .help = "only changes to this persona, or 'base'"},
+	{.name = "number",
+	 .type = HELIOS_COUNT,
+	 .option = true,
+	 .help = "at most so many changes (50; 0: all)"},
+	{.name = "source",
+	 .type = HELIOS_TEXT,
+	 .option = true,
+	 .help = "only from view, mcp, cli, external or recovery"},
+	{.name = "op",
+	 .type = HELIOS_TEXT,
+	 .option = true,
+	 .help = "only the operation a commit names in Helios-Op"},
+	{.name = "failed",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "only changes that were given up"},
+	{.name = NULL},
+};
+
 static const struct helios_param undo_params[] = {
 	{.name = "n", .type = HELIOS_COUNT, .help = "how many changes, newest first (1)"},
 	{.name = "persona",
@@ -253,6 +274,10 @@ const struct helios_op helios_ops[] = {
 	 HELIOS_OP_READ_ONLY, op_log},
 	{"diff", "Compare two personas, or show a persona's last change", NULL, diff_params,
 	 HELIOS_OP_READ_ONLY, op_diff},
+	{"journal", "List what was asked for, newest first, and whether it was done",
+	 "The journal knows more than the history: what stands beside git, such as which\n"
+	 "persona is active, and what could not be carried out.",
+	 journal_params, HELIOS_OP_READ_ONLY, op_journal},
 	{"undo", "Take the newest changes back, whoever made them",
 	 "Each becomes undone as a new change; what somebody changed since stays. Calling\n"
 	 "it again goes further back. Exit status 1 when there is nothing to undo.",

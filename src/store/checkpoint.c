@@ -9,6 +9,7 @@
 #include "store/lock.h"
 #include "store/observe.h"
 #include "store/recover.h"
+#include "store/settings.h"
 
 static const struct helios_client checkpointer = {.source = HELIOS_RECOVERY};
 
@@ -77,6 +78,8 @@ int recover_checkpoint(struct helios_home *home, struct helios_error *error)
 		pthread_mutex_lock(&home->writer);
 		err = record_synced(home, &tail, &head, error);
 		pthread_mutex_unlock(&home->writer);
+		if (err == 0)
+			journal_prune(home->directory, settings_journal_days(home));
 	}
 	journal_tail_done(&tail);
 	return err;

@@ -67,5 +67,21 @@ int journal_read_tail(int directory, struct journal_tail *ret, struct helios_err
 int journal_read_all(int directory, struct journal_tail *ret, struct helios_error *error);
 void journal_tail_done(struct journal_tail *tail);
 
+/*
+ * Told of each change, newest first, and whether it was given up; the strings live as long as the
+ * call. False ends the reading.
+ */
+typedef bool journal_visit(void *context, const struct journal_change *change, bool aborted);
+
+/* Reads a day at a time. *ret_damaged counts lines that are torn or not ours. */
+int journal_each(int directory, journal_visit *visit, void *context, size_t *ret_damaged,
+		 struct helios_error *error);
+
+/*
+ * Removes the files of days that are over for longer than so many days. Right after a checkpoint:
+ * recovery never looks further back than the day before that. Best effort.
+ */
+void journal_prune(int directory, size_t days);
+
 /* The newest file and its size now; an empty name when there is no journal yet. */
 int journal_find_end(int directory, struct journal_end *ret, struct helios_error *error);

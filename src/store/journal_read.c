@@ -1,6 +1,7 @@
 /* Reading the journal back: torn lines are skipped, never rewritten. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <time.h>
 #include <zlib.h>
 
 #include "base/file.h"
@@ -150,29 +151,32 @@ static int read_text(int directory, const char *name, struct buf *out)
 
 static int has_checkpoint(int directory, const char *name, bool *ret)
 {
+	static const char mark[] = "\"kind\":\"checkpoint\"";
 	cleanup_buf struct buf text = {0};
 	int err = read_text(directory, name, &text);
 
-	*ret = err == 0 && strstr(buf_text(&text), "\"kind\":\"checkpoint\"");
+	*ret = err == 0 && memmem(buf_text(&text), text.length, mark, strlen(mark));
 	return err;
 }
 
+/* By length: a power cut leaves NULs, and what was appended after them counts. */
 static int read_file(int directory, const char *name, struct journal_tail *tail, cJSON *aborted,
-		     bool all)
+		     bool all, size_t *damaged)
 {
 	cleanup_buf struct buf text = {0};
-	const char *line, *end;
+	const char *line, *end, *limit;
 	int err = read_text(directory, name, &text);
 
-	if (err < 0)
-		return err;
-	for (line = buf_text(&text); err == 0 && *line; line = *end ? end + 1 : end) {
+	limit = buf_text(&text) + text.length;
+	for (line = buf_text(&text); err == 0 && line < limit; line = end + 1) {
 		cJSON *record;
 
-		end = line + strcspn(line, "\n");
+		end = memchr(line, '\n', (size_t)(limit - line)) ?: limit;
 		record = open_record(line, (size_t)(end - line));
 		if (record)
 			err = apply(tail, record, aborted, all);
+		else if (end > line)
+			++*damaged;
 	}
 	return err;
 }
@@ -266,10 +270,11 @@ static int read_files_from(int directory, struct dirent **names, int first, int 
 {
 	cleanup_json cJSON *aborted = cJSON_CreateObject();
 	struct journal_tail tail = {0};
+	size_t damaged = 0; /* skipped: a torn line was never acknowledged */
 	int err = aborted ? 0 : -ENOMEM;
 
 	for (int i = first; err == 0 && i < count; i++)
-		err = read_file(directory, names[i]->d_name, &tail, aborted, all);
+		err = read_file(directory, names[i]->d_name, &tail, aborted, all, &damaged);
 	if (err < 0) {
 		journal_tail_done(&tail);
 		return helios_fail_errno(error, -err, JOURNAL_DIRECTORY, "cannot read the journal");
@@ -308,4 +313,59 @@ int journal_read_all(int directory, struct journal_tail *ret, struct helios_erro
 	err = read_files_from(directory, names, 0, count, true, ret, error);
 	free_list(names, count);
 	return err;
+}
+
+/* The changes of the files from first to last, newest first; *ret_more: the visitor wants more. */
+static int visit_day(int directory, struct dirent **names, int first, int last,
+		     journal_visit *visit, void *context, size_t *damaged, bool *ret_more)
+{
+	cleanup_json cJSON *aborted = cJSON_CreateObject();
+	struct journal_tail day = {0};
+	int err = aborted ? 0 : -ENOMEM;
+
+	for (int i = first; err == 0 && i <= last; i++)
+		err = read_file(directory, names[i]->d_name, &day, aborted, true, damaged);
+	for (size_t i = day.count; err == 0 && *ret_more && i-- > 0;)
+		*ret_more = visit(context, &day.changes[i],
+				  cJSON_HasObjectItem(aborted, day.changes[i].id));
+	journal_tail_done(&day);
+	return err;
+}
+
+int journal_each(int directory, journal_visit *visit, void *context, size_t *ret_damaged,
+		 struct helios_error *error)
+{
+	struct dirent **names;
+	int count = list(directory, &names), last = count - 1, err = count < 0 ? count : 0;
+	bool more = true;
+
+	*ret_damaged = 0;
+	while (err == 0 && more && last >= 0) {
+		int first = day_of(names, last);
+
+		err = visit_day(directory, names, first, last, visit, context, ret_damaged, &more);
+		last = first - 1;
+	}
+	free_list(names, count);
+	return err < 0 ? helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
+					   "cannot read the journal")
+		       : 0;
+}
+
+void journal_prune(int directory, size_t days)
+{
+	time_t oldest = time(NULL) - (time_t)(days < 2 ? 2 : days) * 24 * 3600;
+	struct dirent **names;
+	struct tm utc;
+	char limit[16], path[300];
+	int count = list(directory, &names);
+
+	strftime(limit, sizeof(limit), "%Y%m%d", gmtime_r(&oldest, &utc));
+	for (int i = 0; i < count && strncmp(names[i]->d_name, limit, 8) < 0; i++) {
+		if (strspn(names[i]->d_name, "0123456789") != 8)
+			continue; /* none of ours */
+		snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s", names[i]->d_name);
+		unlinkat(directory, path, 0);
+	}
+	free_list(names, count);
 }

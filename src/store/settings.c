@@ -7,6 +7,8 @@
 #define SETTINGS_FILE "settings.yaml"
 #define SESSIONS_KEPT 20
 #define SESSIONS_AT_MOST 1000
+#define JOURNAL_DAYS 90
+#define JOURNAL_DAYS_AT_MOST 100000
 
 /* The settings, or NULL when there are none that can be read. The caller frees them. */
 static struct document *read_settings(struct helios_home *home, struct helios_error *error)
@@ -57,13 +59,25 @@ bool settings_all_tools(struct helios_home *home)
 	return streq(text_of(settings, "tools", "core"), "all");
 }
 
-size_t settings_sessions_kept(struct helios_home *home)
+/* A whole number below retention:, from least to most; fallback for anything else. */
+static size_t retention(struct helios_home *home, const char *key, int64_t least, int64_t most,
+			size_t fallback)
 {
 	cleanup_document struct document *settings = read_settings(home, NULL);
 	const struct node *set = settings ? node_get(settings->root, "retention") : NULL;
 
-	set = node_get(set, "sessions");
-	if (!node_is(set, NODE_INT) || set->integer < 0 || set->integer > SESSIONS_AT_MOST)
-		return SESSIONS_KEPT;
+	set = node_get(set, key);
+	if (!node_is(set, NODE_INT) || set->integer < least || set->integer > most)
+		return fallback;
 	return (size_t)set->integer;
+}
+
+size_t settings_sessions_kept(struct helios_home *home)
+{
+	return retention(home, "sessions", 0, SESSIONS_AT_MOST, SESSIONS_KEPT);
+}
+
+size_t settings_journal_days(struct helios_home *home)
+{
+	return retention(home, "journal_days", 2, JOURNAL_DAYS_AT_MOST, JOURNAL_DAYS);
 }

@@ -9,5 +9,8 @@ int settings_check_agents(struct helios_home *home, struct helios_error *error);
 /* Whether AI clients are offered all tools, not the core ones only. */
 bool settings_all_tools(struct helios_home *home);
 
+/* For how many days the journal is kept. */
+size_t settings_journal_days(struct helios_home *home);
+
 /* How many previous sessions are kept. */
 size_t settings_sessions_kept(struct helios_home *home);

@@ -205,6 +205,24 @@ def test_many_backups_at_once_are_all_made_or_refused(mount):
     assert {f"{name}.yaml.bak" for name in moved} <= set(mount.names())
 
 
+@ROOT
+def test_nuls_in_the_journal_hide_nothing_after_them(home):
+    """What a power cut leaves of a record; the change after it is lost but for the journal."""
+    home.helios("set", "writer", "mark", "tok-before")
+    [file] = (home.path / ".journal").glob("*.jsonl")
+    with file.open("ab") as out:
+        out.write(bytes(300))
+    before = home.head()
+    home.helios("set", "tutor", "mark", "tok-after")
+    torn = loose(home, "HEAD")
+    torn.chmod(0o600)
+    os.truncate(torn, 0)
+    (home.path / ".git/refs/heads/main").write_text(before + "\n")
+    home.helios("status")
+    after_power_cut(home, "helios", "--dir", home.path, "list")
+    lab.assert_clean(home, ["tok-before", "tok-after"])
+
+
 @pytest.mark.parametrize("how", ["removed", "cut", "emptied and grown", "replaced"])
 def test_a_lost_counter_is_made_anew(mount, how):
     """The daemon has it mapped: it goes on, and still sees at once what others change."""

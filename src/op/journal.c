@@ -1,0 +1,135 @@
+/* journal: what was asked for, by whom, and whether it was done. Never a value. */
+#include "op/ops.h"
+
+#include "store/journal.h"
+#include "store/served.h"
+
+#define SHOWN_BY_DEFAULT 50u
+#define SHORT_ID 7
+
+struct reading {
+	const struct helios_call *call;
+	const char *name, *source, *operation; /* only these; NULL: all */
+	bool failed;			       /* only those that were given up */
+	size_t left;			       /* how many more; SIZE_MAX: all */
+	struct buf *text, *json;
+};
+
+static bool touches(const struct journal_change *change, const char *name)
+{
+	for (size_t i = 0; i < change->count; i++) {
+		cleanup_free char *of = served_name_of(change->files[i].path);
+
+		if (of && streq(of, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_wanted(const struct reading *reading, const struct journal_change *change,
+		      bool aborted)
+{
+	return (!reading->name || touches(change, reading->name)) &&
+	       (!reading->source || (change->source && streq(change->source, reading->source))) &&
+	       (!reading->operation || streq(change->id, reading->operation)) &&
+	       (!reading->failed || aborted);
+}
+
+static void add_json(struct buf *json, const struct journal_change *change, bool aborted)
+{
+	char hex[OBJECT_ID_HEX + 1], when[32];
+
+	object_id_format(&change->commit, hex);
+	op_format_time(when, sizeof(when), change->time, true);
+	json_open(json, '{');
+	json_member(json, "id", change->id);
+	json_member(json, "time", when);
+	json_member(json, "source", change->source);
+	json_member(json, "client", change->client);
+	json_member(json, "session", change->session);
+	json_member(json, "operation", change->operation);
+	json_member_bool(json, "success", !aborted);
+	json_key(json, "commit");
+	json_text(json, object_id_is_zero(&change->commit) || aborted ? NULL : hex);
+	json_key(json, "files");
+	json_open(json, '[');
+	for (size_t i = 0; i < change->count; i++)
+		json_text(json, change->files[i].path);
+	json_close(json, ']');
+	json_close(json, '}');
+}
+
+/* "2026-11-23 19:45  abcdef1  writer: set communication.tone  (mcp, claude-code)" */
+static void add_line(const struct reading *reading, const struct journal_change *change,
+		     bool aborted)
+{
+	bool colour = reading->call->colour;
+	char hex[OBJECT_ID_HEX + 1], when[32];
+
+	object_id_format(&change->commit, hex);
+	hex[SHORT_ID] = '\0';
+	op_format_time(when, sizeof(when), change->time, false);
+	paint(reading->text, colour, PAINT_DIM, when);
+	buf_addstr(reading->text, "  ");
+	if (aborted)
+		paint(reading->text, colour, PAINT_RED, "given up");
+	else
+		paint(reading->text, colour, PAINT_YELLOW,
+		      object_id_is_zero(&change->commit) ? "-------" : hex);
+	buf_addstr(reading->text, "  ");
+	add_one_line(reading->text, change->operation, strlen(change->operation));
+	buf_addf(reading->text, "  (%s", change->source ? change->source : "unknown");
+	if (change->client && *change->client) {
+		buf_addstr(reading->text, ", ");
+		add_one_line(reading->text, change->client, strlen(change->client));
+	}
+	buf_addstr(reading->text, ")\n");
+}
+
+static bool visit(void *context, const struct journal_change *change, bool aborted)
+{
+	struct reading *reading = context;
+
+	if (!is_wanted(reading, change, aborted))
+		return true;
+	add_line(reading, change, aborted);
+	add_json(reading->json, change, aborted);
+	return --reading->left > 0;
+}
+
+int op_journal(const struct helios_call *call, struct helios_answer *answer,
+	       struct helios_error *error)
+{
+	cleanup_buf struct buf text = {0}, json = {0};
+	struct reading reading = {
+		.call = call,
+		.name = call->values[0],
+		.source = call->values[2],
+		.operation = call->values[3],
+		.failed = call->values[4] != NULL,
+		.text = &text,
+		.json = &json,
+	};
+	size_t damaged;
+	int err = op_count(call->values[1], SHOWN_BY_DEFAULT, &reading.left, error);
+
+	if (err < 0)
+		return err;
+	if (!reading.left)
+		reading.left = SIZE_MAX;
+	json_open(&json, '{');
+	json_key(&json, "changes");
+	json_open(&json, '[');
+	err = journal_each(call->home->directory, visit, &reading, &damaged, error);
+	if (err < 0)
+		return err;
+	json_close(&json, ']');
+	json_member_whole(&json, "damaged", (int64_t)damaged);
+	json_close(&json, '}');
+	if (damaged)
+		buf_addf(&text, "%zu line%s cannot be read: torn by a power cut, or not ours\n",
+			 damaged, damaged == 1 ? "" : "s");
+	if (!text.length)
+		buf_addstr(&text, "no such change is in the journal\n");
+	return answer_give(answer, &text, &json, error);
+}
