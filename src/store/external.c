@@ -28,7 +28,8 @@ static int check_document(const struct finding *finding, struct helios_error *er
 		err = schema_check_name(name, error);
 	}
 	if (err == 0)
-		err = yaml_parse(finding->content, finding->length, finding->path, &document, error);
+		err = yaml_parse(finding->content, finding->length, finding->path, &document,
+				 error);
 	if (err == 0 && base)
 		err = schema_check_base(document, error);
 	else if (err == 0 && persona)
@@ -122,8 +123,8 @@ int external_check(struct helios_home *home, const char *path, struct helios_err
 					   &(struct helios_place){.file = path,
 								  .line = reason->line,
 								  .column = reason->column},
-					   NULL, "%s was edited outside and cannot be taken: %s", path,
-					   reason->message);
+					   NULL, "%s was edited outside and cannot be taken: %s",
+					   path, reason->message);
 	}
 	return 0;
 }
@@ -230,8 +231,11 @@ static void mend_index(struct helios_home *home, const struct findings *found)
 
 	for (size_t i = 0; changes && i < found->count; i++)
 		if (found->entries[i].kind == FOUND_STALE)
-			changes[count++] = (struct repo_change){.path = found->entries[i].path,
-								.id = &found->entries[i].id};
+			changes[count++] =
+				(struct repo_change){.path = found->entries[i].path,
+						     .id = object_id_is_zero(&found->entries[i].id)
+								   ? NULL
+								   : &found->entries[i].id};
 	if (!count)
 		return;
 	generation_begin(home->generation); /* a kill may leave index.lock behind */
@@ -270,8 +274,7 @@ static bool any_unquiet(const struct findings *found)
 #define QUIET_TRIES 12
 static const struct timespec quiet_pause = {.tv_nsec = 25000000};
 
-int external_take(struct txn *txn, const struct external_choice *choice,
-		  struct helios_error *error)
+int external_take(struct txn *txn, const struct external_choice *choice, struct helios_error *error)
 {
 	cleanup_served struct served_reference now = {.home = txn->home};
 	struct findings found = {0};

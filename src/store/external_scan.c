@@ -181,6 +181,28 @@ static int find_removals(struct scan *scan)
 	return err;
 }
 
+/* Files that are gone from HEAD and from the directory, but not from the index. */
+static int find_leftovers(struct scan *scan)
+{
+	struct helios_names names = {0};
+	bool doubt = false; /* an index that missed one thing may have missed another */
+	struct stat st;
+	int err;
+
+	for (size_t i = 0; i < scan->found.count; i++)
+		doubt = doubt || scan->found.entries[i].kind == FOUND_STALE;
+	err = repo_index_leftovers(scan->home->repo, &scan->served->files, doubt, &names);
+
+	for (size_t i = 0; err == 0 && i < names.count; i++)
+		if (txn_is_tracked(names.entries[i]) &&
+		    fstatat(scan->home->directory, names.entries[i], &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+		    errno == ENOENT)
+			err = report(scan, FOUND_STALE, names.entries[i], NULL,
+				     (struct object_id){{0}});
+	helios_names_free(&names);
+	return err;
+}
+
 int external_scan(struct helios_home *home, const struct served *served, struct findings *ret,
 		  struct helios_error *error)
 {
@@ -197,6 +219,8 @@ int external_scan(struct helios_home *home, const struct served *served, struct 
 		err = look_at(&scan, files[i]);
 	if (err == 0)
 		err = find_removals(&scan);
+	if (err == 0)
+		err = find_leftovers(&scan);
 	if (err < 0) {
 		findings_done(&scan.found);
 		return helios_fail_errno(error, -err, home->path, "cannot look at the home's files");

@@ -8,7 +8,7 @@ enum finding_kind {
 	FOUND_REMOVAL, /* HEAD has it, the directory does not */
 	FOUND_ODD,     /* a link, a directory, a pipe: never taken */
 	FOUND_UNQUIET, /* being written, or too young */
-	FOUND_STALE,   /* like HEAD, but the index does not know */
+	FOUND_STALE,   /* like HEAD, but the index does not know; id zero: gone from both */
 };
 
 struct finding {

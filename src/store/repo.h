@@ -7,7 +7,7 @@
 
 #include <sys/stat.h>
 
-#include <helios/error.h>
+#include <helios/home.h>
 
 #include "base/base.h"
 #include "base/buf.h"
@@ -193,6 +193,13 @@ int repo_update_index(struct repo *repo, int directory, const struct repo_change
 /* True when the index says that path, unchanged since, holds id: no need to read the file. */
 bool repo_index_knows(struct repo *repo, const char *path, const struct stat *st,
 		      const struct object_id *id);
+
+/*
+ * Appends the paths of the index that files, those at HEAD, lack; without doubt only when the
+ * index has more entries than HEAD has files.
+ */
+int repo_index_leftovers(struct repo *repo, const struct repo_files *files, bool doubt,
+			 struct helios_names *ret);
 
 /* Looks at the index file again if another program has written it. */
 void repo_refresh_index(struct repo *repo);

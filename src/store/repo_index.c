@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "store/read.h"
 #include "store/repo_private.h"
 
 static void note_mtime(struct repo *repo)
@@ -117,6 +118,22 @@ void repo_refresh_index(struct repo *repo)
 		git_index_free(repo->index);
 		repo->index = NULL;
 	}
+}
+
+int repo_index_leftovers(struct repo *repo, const struct repo_files *files, bool doubt,
+			 struct helios_names *ret)
+{
+	LOCK_UNTIL_END(&repo->index_mutex);
+	size_t count = repo->index ? git_index_entrycount(repo->index) : 0;
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && (doubt || count > files->count) && i < count; i++) {
+		const git_index_entry *entry = git_index_get_byindex(repo->index, i);
+
+		if (!repo_files_find(files, entry->path))
+			err = list_add(ret, entry->path);
+	}
+	return err;
 }
 
 static bool same_time(git_index_time a, struct timespec b)

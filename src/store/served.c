@@ -50,22 +50,27 @@ void served_unref(struct helios_home *home, struct served *served)
 		free_served(served);
 }
 
-static char *read_active(struct helios_home *home)
+/* What is no plain file with a name is none; a failing read is no evidence of that. */
+static int read_active(struct helios_home *home, char **ret)
 {
+	static const int nothing[] = {ENOENT, ELOOP, EISDIR, EINVAL, EFBIG, EXDEV, ENXIO};
 	cleanup_buf struct buf text = {0};
-	char *name;
+	cleanup_free char *name = NULL;
+	int err = file_read(home->directory, ACTIVE_FILE, LIMIT_NAME + 1, &text, NULL);
 
-	if (file_read(home->directory, ACTIVE_FILE, LIMIT_NAME + 1, &text, NULL) < 0)
-		return NULL;
+	*ret = NULL;
+	for (size_t i = 0; err < 0 && i < ARRAY_SIZE(nothing); i++)
+		if (err == -nothing[i])
+			return 0;
+	if (err < 0)
+		return err;
 	name = buf_take(&text);
 	if (!name)
-		return NULL;
+		return text.failed ? -ENOMEM : 0;
 	name[strcspn(name, "\n")] = '\0';
-	if (schema_check_name(name, NULL) < 0) {
-		free(name);
-		return NULL;
-	}
-	return name;
+	if (schema_check_name(name, NULL) == 0)
+		*ret = take_ptr(name);
+	return 0;
 }
 
 int served_at(struct helios_home *home, const struct object_id *commit, struct served **ret,
@@ -83,7 +88,11 @@ int served_at(struct helios_home *home, const struct object_id *commit, struct s
 		free_served(served);
 		return err;
 	}
-	served->active = read_active(home);
+	err = read_active(home, &served->active);
+	if (err < 0) {
+		free_served(served);
+		return helios_fail_errno(error, -err, ACTIVE_FILE, "cannot read " ACTIVE_FILE);
+	}
 	if (served->active && !served_persona(served, served->active)) {
 		free(served->active);
 		served->active = NULL;
@@ -188,8 +197,7 @@ void served_follow(struct txn *txn, const struct object_id *commit, uint64_t gen
 	served->refs = 1;
 	served->head = object_id_is_zero(commit) ? txn->served->head : *commit;
 	served->generation = generation;
-	served->active = read_active(txn->home);
-	if (!apply(&served->files, txn)) {
+	if (read_active(txn->home, &served->active) < 0 || !apply(&served->files, txn)) {
 		free_served(served);
 		return;
 	}
@@ -247,8 +255,8 @@ int served_no_persona(const struct served *served, const char *name, struct heli
 	near = nearest(name, (const char *const *)names.entries, names.count);
 	if (near)
 		snprintf(hint, sizeof(hint), "did you mean '%s'?", near);
-	helios_fail(error, HELIOS_NO_PERSONA, NULL, near ? hint : NULL,
-		    "there is no persona '%s'", name);
+	helios_fail(error, HELIOS_NO_PERSONA, NULL, near ? hint : NULL, "there is no persona '%s'",
+		    name);
 	helios_names_free(&names);
 	return -ENOENT;
 }

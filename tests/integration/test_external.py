@@ -1,4 +1,6 @@
 """Edits behind our back: raw files in the home, and the user's own git at work in it."""
+import shutil
+
 import pytest
 
 import lab
@@ -171,3 +173,14 @@ def test_a_raw_symlink_is_not_followed(any_mount):
     assert "link.yaml" not in home.names()
     assert home.helios("show", "link", check=False).returncode == 1
     assert home.git("ls-files", "personas/link.yaml").stdout == ""
+
+
+def test_an_index_that_missed_a_removal(home):
+    """As a failing disk leaves it: HEAD and the directory have no such file, the index has."""
+    kept = home.room / "index"
+    shutil.copy(home.path / ".git/index", kept)
+    home.helios("rm", "analyst")
+    shutil.copy(kept, home.path / ".git/index")
+    assert "analyst" in home.git("status", "--porcelain").stdout
+    home.helios("set", "writer", "mark", "x")
+    assert home.git("status", "--porcelain").stdout == ""
