@@ -142,7 +142,8 @@ int repo_list(struct repo *repo, const struct object_id *commit, struct repo_fil
 		repo_files_done(&files);
 		return repo_fail(error, err, "list a commit");
 	}
-	qsort(files.entries, files.count, sizeof(*files.entries), compare_files);
+	if (files.count)
+		qsort(files.entries, files.count, sizeof(*files.entries), compare_files);
 	*ret = files;
 	return 0;
 }
