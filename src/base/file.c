@@ -49,8 +49,7 @@ static int read_all(int fd, size_t limit, struct buf *buf)
 	}
 }
 
-int file_read(int directory, const char *path, size_t limit, struct buf *buf,
-	      struct stat *ret_stat)
+int file_read(int directory, const char *path, size_t limit, struct buf *buf, struct stat *ret_stat)
 {
 	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY, 0);
 	struct stat st;
@@ -91,20 +90,6 @@ int file_write_all(int fd, const char *bytes, size_t length)
 	return 0;
 }
 
-int file_create(int directory, const char *path, const char *bytes, size_t length)
-{
-	cleanup_fd int fd =
-		file_open_beneath(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	err = file_write_all(fd, bytes, length);
-	if (err < 0)
-		unlinkat(directory, path, 0);
-	return err;
-}
-
 int file_sync_directory(int directory, const char *path)
 {
 	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY | O_DIRECTORY, 0);
@@ -122,22 +107,31 @@ static int sync_parent(int directory, const char *path)
 	return parent ? file_sync_directory(directory, parent) : -ENOMEM;
 }
 
-int file_create_synced(int directory, const char *path, const char *bytes, size_t length)
+static int create(int directory, const char *path, const char *bytes, size_t length, bool sync)
 {
-	cleanup_fd int fd =
-		file_open_beneath(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	cleanup_fd int fd = file_open_beneath(directory, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	int err;
 
 	if (fd < 0)
 		return fd;
 	err = file_write_all(fd, bytes, length);
-	if (err == 0 && fsync(fd) < 0)
+	if (err == 0 && sync && fsync(fd) < 0)
 		err = -errno;
-	if (err == 0)
+	if (err == 0 && sync)
 		err = sync_parent(directory, path);
 	if (err < 0)
 		unlinkat(directory, path, 0);
 	return err;
+}
+
+int file_create(int directory, const char *path, const char *bytes, size_t length)
+{
+	return create(directory, path, bytes, length, false);
+}
+
+int file_create_synced(int directory, const char *path, const char *bytes, size_t length)
+{
+	return create(directory, path, bytes, length, true);
 }
 
 int file_make_directory(int directory, const char *path)
