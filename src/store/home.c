@@ -116,7 +116,7 @@ static int no_history(const struct helios_home *home, struct helios_error *error
 		return helios_fail(error, HELIOS_OLD_HOME, &place, NULL,
 				   "the home in %s was made by an older Helios", home->path);
 	return helios_fail(error, HELIOS_GIT_DAMAGED, &place,
-			   "'helios doctor --fix' begins a new history with the files as they are",
+			   "'helios doctor --fix' makes it again from the journal and the files",
 			   "the home in %s has no git repository", home->path);
 }
 
