@@ -3,17 +3,15 @@
  * with the line break before it, so that what is added behind the last line that stays has a
  * place of its own.
  */
-#include "yaml/edit.h"
-
-#include "yaml/align.h"
+#include "yaml/match.h"
 
 struct block {
 	struct edit *edit;
 	const struct node *node, *target;
 	const struct edit_place *place;
 	struct slots slots;
+	struct match match;
 	unsigned column; /* of the keys or dashes */
-	bool *kept;	 /* a slot for each */
 	struct emit_style style;
 };
 
@@ -119,9 +117,9 @@ static int remove_shared_line(const struct block *block, size_t *ret_next)
 	size_t next = 0, last_line;
 
 	*ret_next = 0;
-	if (block->kept[0] || shape_is_own_line(document, slots[0].start))
+	if (block->match.kept[0] || shape_is_own_line(document, slots[0].start))
 		return 0;
-	while (!block->kept[next])
+	while (!block->match.kept[next])
 		next++;
 	last_line = shape_next_line(document, slots[next - 1].end);
 	if (shape_line_start(document, slots[next].start) == last_line) {
@@ -158,7 +156,7 @@ static int remove_slots(const struct block *block)
 	int r = remove_shared_line(block, &next);
 
 	for (size_t i = next; r == 0 && i < block->slots.count; i++)
-		if (!block->kept[i])
+		if (!block->match.kept[i])
 			r = remove_lines(block, i, &top);
 	return r;
 }
@@ -172,210 +170,114 @@ static bool ends_in_literal(const struct node *node)
 	return node->kind == NODE_STRING && node->length && node->text[node->length - 1] == '\n';
 }
 
-/* Adds lines, which begin with a line break, below a slot. */
-static int add_below(const struct block *block, size_t index, struct buf *lines,
-		     const struct node *value)
+/* Appends a child of the target as lines, beginning with a line break. */
+static int add_child(const struct block *block, size_t index, struct buf *lines)
 {
-	size_t tail = tail_of(block, index);
+	const struct emit_place place = {.style = &block->style,
+					 .column = block->column,
+					 .in_list = block->target->kind == NODE_LIST};
+	const struct node_entry *entry = place.in_list ? NULL : &block->target->entries[index];
+	size_t key;
+	int r = 0;
 
-	if (tail == block->edit->document->length && ends_in_literal(value))
+	buf_addstr(lines, block->style.newline);
+	if (entry && block->place->donors)
+		r = donors_take(block->place->donors, entry, block->column, &block->style, lines,
+				&key);
+	if (r)
+		return r < 0 ? r : 0;
+	add_indent(lines, block->column);
+	if (entry) {
+		emit_entry(lines, entry, &place);
+	} else {
+		buf_addch(lines, '-');
+		emit_value(lines, block->target->items[index], &place);
+	}
+	return lines->failed ? -ENOMEM : 0;
+}
+
+/* Puts lines below a slot; last is what they end with. */
+static int put_below(const struct block *block, size_t slot, struct buf *lines, size_t last)
+{
+	const struct node *target = block->target;
+	size_t tail = tail_of(block, slot);
+
+	if (tail == block->edit->document->length &&
+	    ends_in_literal(target->kind == NODE_LIST ? target->items[last]
+						      : target->entries[last].value))
 		buf_addstr(lines, block->style.newline);
 	return lines->failed ? -ENOMEM
 			     : edit_splice(block->edit, tail, tail, lines->data, lines->length);
 }
 
-static int add_entry(const struct block *block, size_t below, const struct node_entry *entry)
+/* Puts lines above the first slot that stays, which may stand on a line that has begun. */
+static int put_above(const struct block *block, struct buf *lines)
 {
-	const struct emit_place place = {.style = &block->style, .column = block->column};
+	const struct document *document = block->edit->document;
+	size_t at = block->slots.items[block->match.first].start;
+	size_t skip = strlen(block->style.newline);
+
+	buf_addstr(lines, block->style.newline);
+	if (shape_is_own_line(document, at)) {
+		at = shape_line_start(document, at);
+	} else {
+		skip += block->column;
+		add_indent(lines, block->column);
+	}
+	return lines->failed
+		       ? -ENOMEM
+		       : edit_splice(block->edit, at, at, lines->data + skip, lines->length - skip);
+}
+
+/* New children come below the one before them in the target, new keys else at the end. */
+static int add_children(const struct block *block)
+{
+	const size_t *slot_of = block->match.slot_of;
+	size_t count = block->target->count;
+	size_t below = block->target->kind == NODE_MAP ? block->match.last : NOWHERE;
 	cleanup_buf struct buf lines = {0};
-	size_t key;
 	int r = 0;
 
-	buf_addstr(&lines, block->style.newline);
-	if (block->place->donors)
-		r = donors_take(block->place->donors, entry, block->column, &block->style, &lines,
-				&key);
-	if (r < 0)
-		return r;
-	if (r == 0) {
-		add_indent(&lines, block->column);
-		emit_entry(&lines, entry, &place);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		if (slot_of[i] < MATCH_MERGED)
+			below = slot_of[i];
+		if (slot_of[i] != MATCH_MISSING)
+			continue;
+		r = add_child(block, i, &lines);
+		if (r < 0 || (i + 1 < count && slot_of[i + 1] == MATCH_MISSING))
+			continue;
+		r = below == NOWHERE ? put_above(block, &lines)
+				     : put_below(block, below, &lines, i);
+		buf_clear(&lines);
 	}
-	return add_below(block, below, &lines, entry->value);
+	return r;
 }
 
 /* Nothing stays: the new lines come where the old ones stood. */
 static int replace_body(const struct block *block)
 {
+	size_t skip = strlen(block->style.newline) + block->column;
 	cleanup_buf struct buf lines = {0};
-
-	emit_lines(&lines, block->target, &block->style, block->column);
-	return lines.failed ? -ENOMEM
-			    : edit_splice(block->edit, block->slots.items[0].start,
-					  tail_of(block, block->slots.count - 1), lines.data,
-					  lines.length);
-}
-
-/* What becomes of each target entry: in the text at a slot, merged in, or to be added. */
-enum { FROM_MERGE = SIZE_MAX - 1, MISSING = SIZE_MAX };
-
-/* Whether a << can stay: all that comes in through it is wanted, if not with that value. */
-static bool merge_can_stay(const struct block *block, const struct slot *slot,
-			   struct key_index *target)
-{
-	const struct node_entry *end = block->node->entries + block->node->count;
-
-	if (edit_is_forced(block->edit, slot->entry))
-		return false;
-	for (const struct node_entry *entry = slot->entry; entry < end && entry->merged; entry++)
-		if (!key_index_find(target, entry->key))
-			return false;
-	return true;
-}
-
-/* Notes the merged entries that give what is wanted. */
-static void note_merged(const struct block *block, const struct slot *slot,
-			struct key_index *target, size_t *slot_of)
-{
-	const struct node_entry *end = block->node->entries + block->node->count;
-
-	for (const struct node_entry *entry = slot->entry; entry < end && entry->merged; entry++) {
-		const struct node_entry *want = key_index_find(target, entry->key);
-
-		if (node_same(entry->value, want->value) &&
-		    !edit_is_forced(block->edit, &entry->key_style))
-			slot_of[want - block->target->entries] = FROM_MERGE;
-	}
-}
-
-static int edit_entries(const struct block *block, struct key_index *target, size_t *slot_of)
-{
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < block->slots.count; i++) {
-		const struct slot *slot = &block->slots.items[i];
-		const struct node_entry *want;
-
-		if (!slot->value) {
-			block->kept[i] = merge_can_stay(block, slot, target);
-			if (block->kept[i])
-				note_merged(block, slot, target, slot_of);
-			continue;
-		}
-		want = key_index_find(target, slot->entry->key);
-		block->kept[i] = want != NULL;
-		if (!want)
-			continue;
-		slot_of[want - block->target->entries] = i;
-		r = edit_slot(block, i, want->value);
-	}
-	return r;
+	for (size_t i = 0; r == 0 && i < block->target->count; i++)
+		r = add_child(block, i, &lines);
+	return r < 0 ? r
+		     : edit_splice(block->edit, block->slots.items[0].start,
+				   tail_of(block, block->slots.count - 1), lines.data + skip,
+				   lines.length - skip);
 }
 
-/* New keys come below the one before them in the target, else at the end. */
-static int add_entries(const struct block *block, const size_t *slot_of)
-{
-	size_t below = MISSING, last = MISSING;
-	int r = 0;
-
-	for (size_t i = 0; i < block->slots.count; i++)
-		if (block->kept[i])
-			last = i;
-	for (size_t i = 0; r == 0 && i < block->target->count; i++) {
-		if (slot_of[i] == MISSING)
-			r = add_entry(block, below == MISSING ? last : below,
-				      &block->target->entries[i]);
-		else if (slot_of[i] != FROM_MERGE)
-			below = slot_of[i];
-	}
-	return r;
-}
-
-static int edit_map(const struct block *block)
-{
-	struct key_index target;
-	size_t count = block->target->count, i;
-	size_t *slot_of = arena_alloc(block->edit->arena, count * sizeof(*slot_of));
-	int r;
-
-	if (!slot_of)
-		return -ENOMEM;
-	for (i = 0; i < count; i++)
-		slot_of[i] = MISSING;
-	key_index_init(&target, block->edit->arena, block->target);
-	r = edit_entries(block, &target, slot_of);
-	for (i = 0; i < block->slots.count && !block->kept[i]; i++)
-		;
-	if (r < 0)
-		return r;
-	if (i == block->slots.count)
-		return replace_body(block);
-	r = remove_slots(block);
-	return r < 0 ? r : add_entries(block, slot_of);
-}
-
-/* Adds an item above the first one that stays. */
-static int add_item_above(const struct block *block, size_t above, const struct node *item)
-{
-	const struct document *document = block->edit->document;
-	const struct emit_place place = {
-		.style = &block->style, .column = block->column, .in_list = true};
-	size_t at = block->slots.items[above].start;
-	bool own_line = shape_is_own_line(document, at);
-	cleanup_buf struct buf text = {0};
-
-	if (own_line) {
-		at = shape_line_start(document, at);
-		add_indent(&text, block->column);
-	}
-	buf_addch(&text, '-');
-	emit_value(&text, item, &place);
-	buf_addstr(&text, block->style.newline);
-	if (!own_line)
-		add_indent(&text, block->column);
-	return text.failed ? -ENOMEM : edit_splice(block->edit, at, at, text.data, text.length);
-}
-
-static int add_item(const struct block *block, size_t below, size_t first, const struct node *item)
-{
-	const struct emit_place place = {
-		.style = &block->style, .column = block->column, .in_list = true};
-	cleanup_buf struct buf lines = {0};
-
-	if (below == ALIGN_NONE)
-		return add_item_above(block, first, item);
-	buf_addstr(&lines, block->style.newline);
-	add_indent(&lines, block->column);
-	buf_addch(&lines, '-');
-	emit_value(&lines, item, &place);
-	return add_below(block, below, &lines, item);
-}
-
-static int edit_list(const struct block *block)
+static int edit_children(const struct block *block)
 {
 	const struct node *target = block->target;
-	size_t *partners = align_lists(block->edit->arena, block->node, target);
-	size_t below = ALIGN_NONE, first = 0;
 	int r = 0;
 
-	if (!partners)
-		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < target->count; i++) {
-		if (partners[i] == ALIGN_NONE)
-			continue;
-		block->kept[partners[i]] = true;
-		r = edit_slot(block, partners[i], target->items[i]);
-	}
-	if (r == 0)
-		r = remove_slots(block);
-	while (first < block->slots.count && !block->kept[first])
-		first++;
-	for (size_t i = 0; r == 0 && i < target->count; i++) {
-		if (partners[i] != ALIGN_NONE)
-			below = partners[i];
-		else
-			r = add_item(block, below, first, target->items[i]);
-	}
+	for (size_t i = 0; r == 0 && i < target->count; i++)
+		if (block->match.slot_of[i] < MATCH_MERGED)
+			r = edit_slot(block, block->match.slot_of[i],
+				      target->kind == NODE_MAP ? target->entries[i].value
+							       : target->items[i]);
 	return r;
 }
 
@@ -387,10 +289,15 @@ int edit_block(struct edit *edit, const struct node *node, const struct node *ta
 
 	if (r < 0)
 		return r;
-	block.kept = arena_alloc(edit->arena, block.slots.count * sizeof(*block.kept));
-	if (!block.kept)
-		return -ENOMEM;
 	block.column = shape_column(edit->document, block.slots.items[0].start);
 	block.style = edit_style_near(edit, node);
-	return node->kind == NODE_MAP ? edit_map(&block) : edit_list(&block);
+	r = match_children(edit, node, &block.slots, target, &block.match);
+	if (r < 0)
+		return r;
+	if (block.match.first == NOWHERE)
+		return replace_body(&block);
+	r = edit_children(&block);
+	if (r == 0)
+		r = remove_slots(&block);
+	return r < 0 ? r : add_children(&block);
 }

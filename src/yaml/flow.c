@@ -1,225 +1,224 @@
-/* Editing between brackets: entries and items with the commas between them. */
-#include "yaml/edit.h"
-
-#include "yaml/align.h"
-
-#define MANY 1000u /* keys: nobody keeps more between brackets by hand */
+/*
+ * Editing between brackets: entries and items with the commas between them. A slot owns the
+ * comma behind it, the comment behind that where the line ends, and comments on lines above
+ * that are attached to it.
+ */
+#include "yaml/match.h"
 
 struct flow {
 	struct edit *edit;
 	const struct node *node, *target;
 	struct slots slots;
-	bool *kept;
+	struct match match;
+	size_t comma_below; /* the slot that got a comma with the lines put below it */
 };
 
 static const struct emit_place flow_place = {.style = &emit_default, .flow = true};
 
-/* Takes away the slots [first, end): with the comma behind them, or else the one before. */
-static int remove_run(const struct flow *flow, size_t first, size_t end)
+/* Whether no line ends between two places. */
+static bool on_one_line(const struct flow *flow, size_t start, size_t end)
 {
-	const struct slot *slots = flow->slots.items;
+	while (start < end && !strchr("\r\n", flow->edit->document->text[start]))
+		start++;
+	return start >= end;
+}
 
-	if (end < flow->slots.count)
-		return edit_splice(flow->edit, slots[first].start, slots[end].start, NULL, 0);
-	return edit_splice(flow->edit, slots[first - 1].end, slots[end - 1].end, NULL, 0);
+/* Where the next slot begins, or the closing bracket stands. */
+static size_t next_start(const struct flow *flow, size_t index)
+{
+	return index + 1 < flow->slots.count ? flow->slots.items[index + 1].start
+					     : flow->node->place.end - 1;
+}
+
+/* Where the comma behind a slot stands, or NOWHERE. */
+static size_t comma_of(const struct flow *flow, size_t index)
+{
+	const struct document *document = flow->edit->document;
+	size_t at = shape_skip(document, flow->slots.items[index].end);
+
+	return document->text[at] == ',' ? at : NOWHERE;
+}
+
+/* Whether slots, the last with its comma before rest, have their lines for themselves. */
+static bool have_own_lines(const struct flow *flow, size_t start, size_t rest)
+{
+	return shape_is_own_line(flow->edit->document, start) &&
+	       strchr("#\r\n", flow->edit->document->text[rest]);
+}
+
+/* Takes away whole lines, from the comments above the first slot to the one behind the last. */
+static int remove_lines(const struct flow *flow, size_t first, size_t rest)
+{
+	const struct document *document = flow->edit->document;
+	const struct slot *slot = &flow->slots.items[first];
+	size_t bound = first ? slot[-1].end : shape_content(document, flow->node) + 1;
+	size_t start = shape_attached(document, slot, shape_column(document, slot->start), bound);
+
+	return edit_splice(flow->edit, start, shape_next_line(document, rest), NULL, 0);
+}
+
+/* Takes away slots [first, end) that stand on one line with others, or with a bracket. */
+static int remove_words(const struct flow *flow, size_t first, size_t end, size_t to)
+{
+	const struct document *document = flow->edit->document;
+	const struct slot *slots = flow->slots.items;
+	size_t start = slots[first].start, rest = to + strspn(document->text + to, " \t");
+	bool is_last = end == flow->slots.count;
+
+	if (rest == next_start(flow, end - 1) && (!is_last || shape_is_own_line(document, start)))
+		return edit_splice(flow->edit, start, rest, NULL, 0);
+	if (is_last && to == slots[end - 1].end && first &&
+	    on_one_line(flow, slots[first - 1].end, start))
+		start = slots[first - 1].end;
+	else
+		start = shape_blanks_before(document, start);
+	return edit_splice(flow->edit, start, to, document->text[to] == '#' ? " " : NULL,
+			   document->text[to] == '#');
+}
+
+/* The same for any slots of which each begins on the line where the one before ends. */
+static int remove_group(const struct flow *flow, size_t first, size_t end)
+{
+	const char *text = flow->edit->document->text;
+	size_t to = flow->slots.items[end - 1].end, comma = comma_of(flow, end - 1), rest;
+	int r = 0;
+
+	if (comma != NOWHERE && on_one_line(flow, to, comma))
+		to = comma + 1;
+	else if (comma != NOWHERE)
+		r = edit_splice(flow->edit, comma, comma + 1, NULL, 0);
+	if (r < 0)
+		return r;
+	rest = to + strspn(text + to, " \t");
+	return have_own_lines(flow, flow->slots.items[first].start, rest)
+		       ? remove_lines(flow, first, rest)
+		       : remove_words(flow, first, end, to);
 }
 
 static int remove_slots(const struct flow *flow)
 {
-	size_t i = 0;
+	const struct slot *slots = flow->slots.items;
+	size_t count = flow->slots.count, i = 0;
 	int r = 0;
 
-	while (r == 0 && i < flow->slots.count) {
-		size_t first = i;
+	while (r == 0 && i < count) {
+		size_t first = i++;
 
-		while (i < flow->slots.count && !flow->kept[i])
+		if (flow->match.kept[first])
+			continue;
+		while (i < count && !flow->match.kept[i] &&
+		       on_one_line(flow, slots[i - 1].end, slots[i].start))
 			i++;
-		if (i > first)
-			r = remove_run(flow, first, i);
-		else
-			i++;
+		r = remove_group(flow, first, i);
 	}
 	return r;
 }
 
-/* Whether a slot has a line of its own, as in brackets that span lines. */
-static bool has_own_line(const struct flow *flow, size_t index)
+static void add_child(const struct flow *flow, size_t index, struct buf *text)
 {
-	const struct document *document = flow->edit->document;
-	const struct slot *slot = &flow->slots.items[index];
-	size_t end = index + 1 < flow->slots.count ? flow->slots.items[index + 1].start
-						   : flow->node->place.end - 1;
-
-	return shape_is_own_line(document, slot->start) &&
-	       shape_line_end(document, slot->end) < end;
+	if (flow->target->kind == NODE_MAP)
+		emit_entry(text, &flow->target->entries[index], &flow_place);
+	else
+		emit_flow(text, flow->target->items[index]);
 }
 
-/* On a line of its own below a slot that has one. */
-static int add_line(const struct flow *flow, size_t below, struct buf *text)
+/* Puts children [first, end) of the target on lines of their own below a slot that has one. */
+static int put_lines(struct flow *flow, size_t below, size_t first, size_t end)
 {
 	const struct document *document = flow->edit->document;
 	const struct slot *slot = &flow->slots.items[below];
 	size_t line = shape_line_start(document, slot->start), at = slot->end;
-	size_t comma = at + strspn(document->text + at, " \t");
+	size_t comma = comma_of(flow, below);
+	bool has_comma = comma != NOWHERE && on_one_line(flow, at, comma);
 	cleanup_buf struct buf lines = {0};
 	int r = 0;
 
-	if (document->text[comma] != ',')
-		r = edit_splice(flow->edit, at, at, ",", 1);
-	buf_addstr(&lines, flow->edit->style.newline);
-	buf_add(&lines, document->text + line, slot->start - line);
-	buf_add(&lines, text->data, text->length);
-	if (document->text[comma] == ',')
+	if (flow->comma_below == below)
 		buf_addch(&lines, ',');
-	at = shape_line_end(document, at);
-	if (r < 0 || lines.failed)
-		return -ENOMEM;
-	return edit_splice(flow->edit, at, at, lines.data, lines.length);
-}
-
-/* Adds text below (behind) a slot, or before the first when below is ALIGN_NONE. */
-static int add(const struct flow *flow, size_t below, size_t first, struct buf *text)
-{
-	cleanup_buf struct buf whole = {0};
-	size_t at;
-
-	if (text->failed)
-		return -ENOMEM;
-	if (below == ALIGN_NONE) {
-		at = flow->slots.items[first].start;
-		buf_addstr(text, ", ");
-		return text->failed ? -ENOMEM
-				    : edit_splice(flow->edit, at, at, text->data, text->length);
+	else if (!has_comma)
+		r = edit_splice(flow->edit, at, at, ",", 1);
+	if (!has_comma)
+		flow->comma_below = below;
+	for (size_t i = first; i < end; i++) {
+		buf_addstr(&lines, flow->edit->style.newline);
+		buf_add(&lines, document->text + line, slot->start - line);
+		add_child(flow, i, &lines);
+		if (has_comma || i + 1 < end)
+			buf_addch(&lines, ',');
 	}
-	if (has_own_line(flow, below))
-		return add_line(flow, below, text);
-	at = flow->slots.items[below].end;
-	buf_addstr(&whole, ", ");
-	buf_add(&whole, text->data, text->length);
-	return whole.failed ? -ENOMEM
-			    : edit_splice(flow->edit, at, at, whole.data, whole.length);
+	at = shape_line_end(document, at);
+	return r < 0 || lines.failed ? -ENOMEM
+				     : edit_splice(flow->edit, at, at, lines.data, lines.length);
 }
 
-static int add_entry(const struct flow *flow, size_t below, const struct node_entry *entry)
+/* Puts children behind a slot, or before the first that stays when below is NOWHERE. */
+static int put(struct flow *flow, size_t below, size_t first, size_t end)
 {
+	const struct slot *slot = &flow->slots.items[below == NOWHERE ? flow->match.first : below];
+	size_t at = below == NOWHERE ? slot->start : slot->end;
 	cleanup_buf struct buf text = {0};
 
-	emit_entry(&text, entry, &flow_place);
-	return add(flow, below, 0, &text);
+	if (below != NOWHERE && shape_is_own_line(flow->edit->document, slot->start) &&
+	    !on_one_line(flow, slot->end, next_start(flow, below)))
+		return put_lines(flow, below, first, end);
+	for (size_t i = first; i < end; i++) {
+		if (below != NOWHERE)
+			buf_addstr(&text, ", ");
+		add_child(flow, i, &text);
+		if (below == NOWHERE)
+			buf_addstr(&text, ", ");
+	}
+	return text.failed ? -ENOMEM : edit_splice(flow->edit, at, at, text.data, text.length);
 }
 
-static int add_item(const struct flow *flow, size_t below, size_t first, const struct node *item)
+/* New children come behind the one before them in the target, new keys else at the end. */
+static int add_children(struct flow *flow)
 {
-	cleanup_buf struct buf text = {0};
+	const size_t *slot_of = flow->match.slot_of;
+	size_t count = flow->target->count, i = 0;
+	size_t below = flow->target->kind == NODE_MAP ? flow->match.last : NOWHERE;
+	int r = 0;
 
-	if (yaml_emit_flow(item, &text) < 0)
-		return -ENOMEM;
-	return add(flow, below, first, &text);
+	while (r == 0 && i < count) {
+		size_t first = i;
+
+		while (i < count && slot_of[i] == MATCH_MISSING)
+			i++;
+		if (i > first)
+			r = put(flow, below, first, i);
+		else if (slot_of[i++] < MATCH_MERGED)
+			below = slot_of[first];
+	}
+	return r;
 }
 
-static int edit_slot(const struct flow *flow, size_t index, const struct node *target)
+static int edit_children(const struct flow *flow)
 {
 	const struct edit_place place = {.flow = true, .in_list = flow->node->kind == NODE_LIST};
-
-	return edit_value(flow->edit, &flow->slots.items[index], target, &place);
-}
-
-/* The slot of a key, or ALIGN_NONE. */
-static size_t find_slot(const struct flow *flow, const char *key, size_t hint)
-{
-	for (size_t i = 0; i < flow->slots.count; i++) {
-		size_t at = (hint + i) % flow->slots.count;
-
-		if (streq(flow->slots.items[at].entry->key, key))
-			return at;
-	}
-	return ALIGN_NONE;
-}
-
-static int edit_map(const struct flow *flow)
-{
-	size_t last = ALIGN_NONE, below = ALIGN_NONE;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < flow->target->count; i++) {
-		const struct node_entry *want = &flow->target->entries[i];
-		size_t at = find_slot(flow, want->key, below == ALIGN_NONE ? 0 : below + 1);
-
-		if (at == ALIGN_NONE)
-			continue;
-		below = at;
-		if (last == ALIGN_NONE || at > last)
-			last = at;
-		flow->kept[at] = true;
-		r = edit_slot(flow, at, want->value);
-	}
-	if (r == 0)
-		r = remove_slots(flow);
-	below = ALIGN_NONE;
-	for (size_t i = 0; r == 0 && i < flow->target->count; i++) {
-		const struct node_entry *want = &flow->target->entries[i];
-		size_t at = find_slot(flow, want->key, below == ALIGN_NONE ? 0 : below + 1);
-
-		if (at == ALIGN_NONE)
-			r = add_entry(flow, below == ALIGN_NONE ? last : below, want);
-		else
-			below = at;
-	}
-	return r;
-}
-
-static int edit_list(const struct flow *flow)
-{
 	const struct node *target = flow->target;
-	size_t *partners = align_lists(flow->edit->arena, flow->node, target);
-	size_t below = ALIGN_NONE, first = 0;
 	int r = 0;
 
-	if (!partners)
-		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < target->count; i++) {
-		if (partners[i] == ALIGN_NONE)
-			continue;
-		flow->kept[partners[i]] = true;
-		r = edit_slot(flow, partners[i], target->items[i]);
-	}
-	if (r == 0)
-		r = remove_slots(flow);
-	while (first < flow->slots.count && !flow->kept[first])
-		first++;
-	for (size_t i = 0; r == 0 && i < target->count; i++) {
-		if (partners[i] != ALIGN_NONE)
-			below = partners[i];
-		else
-			r = add_item(flow, below, first, target->items[i]);
-	}
+	for (size_t i = 0; r == 0 && i < target->count; i++)
+		if (flow->match.slot_of[i] < MATCH_MERGED)
+			r = edit_value(flow->edit, &flow->slots.items[flow->match.slot_of[i]],
+				       place.in_list ? target->items[i] : target->entries[i].value,
+				       &place);
 	return r;
-}
-
-/* Whether any key stays; else the brackets are written anew. */
-static bool has_common_key(const struct flow *flow)
-{
-	for (size_t i = 0; i < flow->target->count; i++)
-		if (find_slot(flow, flow->target->entries[i].key, i) != ALIGN_NONE)
-			return true;
-	return false;
 }
 
 int edit_flow(struct edit *edit, const struct node *node, const struct node *target)
 {
-	struct flow flow = {.edit = edit, .node = node, .target = target};
+	struct flow flow = {.edit = edit, .node = node, .target = target, .comma_below = NOWHERE};
 	int r = shape_slots(edit->document, node, edit->arena, &flow.slots);
 
-	if (r < 0)
-		return r;
-	/* A << between brackets is expanded with them. */
-	for (size_t i = 0; i < flow.slots.count; i++)
-		if (!flow.slots.items[i].value)
-			return -ENOTSUP;
-	if (node->kind == NODE_MAP && (node->count > MANY || !has_common_key(&flow)))
-		return -ENOTSUP;
-	flow.kept = arena_alloc(edit->arena, flow.slots.count * sizeof(*flow.kept));
-	if (!flow.kept)
-		return -ENOMEM;
-	return node->kind == NODE_MAP ? edit_map(&flow) : edit_list(&flow);
+	if (r == 0)
+		r = match_children(edit, node, &flow.slots, target, &flow.match);
+	/* Where nothing stays, the brackets are written anew. */
+	if (r == 0 && flow.match.first == NOWHERE)
+		r = -ENOTSUP;
+	if (r == 0)
+		r = edit_children(&flow);
+	if (r == 0)
+		r = remove_slots(&flow);
+	return r < 0 ? r : add_children(&flow);
 }
