@@ -55,8 +55,9 @@ static struct extent extent_of(const struct document *document, const struct slo
 			extent.inline_end = shape_tail(document, slot, place->column, place->limit);
 		else if (old->place.start == old->place.end)
 			extent.inline_start = extent.inline_end = slot->head;
-		extent.lines_start = extent.lines_end =
-			shape_line_end(document, extent.inline_end);
+		if (!place->flow) /* where one line may hold all that there is */
+			extent.lines_start = extent.lines_end =
+				shape_line_end(document, extent.inline_end);
 	}
 	return extent;
 }
@@ -107,11 +108,14 @@ static void render(const struct edit *edit, const struct slot *slot, const struc
 		   const struct edit_place *place, struct buf *out)
 {
 	const struct emit_style *style = &edit->style;
-	const struct emit_style plain_style = {.newline = style->newline, .step = style->step,
+	const struct emit_style plain_style = {.newline = style->newline,
+					       .step = style->step,
 					       .list_offset = style->list_offset,
 					       .no_literals = true};
-	struct emit_place where = {.style = style, .column = place->column,
-					 .in_list = place->in_list, .flow = place->flow};
+	struct emit_place where = {.style = style,
+				   .column = place->column,
+				   .in_list = place->in_list,
+				   .flow = place->flow};
 	struct node plain = *target;
 	size_t before;
 

@@ -143,8 +143,7 @@ static size_t find_colon(const struct document *document, const struct node_entr
 {
 	size_t at = shape_skip(document, entry->key_place.end);
 
-	if (entry->value->place.start != entry->value->place.end &&
-	    at >= entry->value->place.start)
+	if (entry->value->place.start != entry->value->place.end && at >= entry->value->place.start)
 		return NOWHERE;
 	return byte_at(document, at) == ':' ? at + 1 : NOWHERE;
 }
@@ -160,8 +159,8 @@ static bool find_head(const struct document *document, const struct node *node, 
 		return node->style == STYLE_FLOW || byte_at(document, slot->start) == '-';
 	}
 	key = slot->entry->key_place.start;
-	if (key != slot->start && (byte_at(document, slot->start) != '?' ||
-				   shape_skip(document, slot->start + 1) != key))
+	if (key != slot->start &&
+	    (byte_at(document, slot->start) != '?' || shape_skip(document, slot->start + 1) != key))
 		return false;
 	if (slot->value)
 		slot->head = find_colon(document, slot->entry);
@@ -227,7 +226,10 @@ int shape_slots(const struct document *document, const struct node *node, struct
 
 bool shape_is_own_line(const struct document *document, size_t at)
 {
-	return shape_blanks_before(document, at) <= shape_line_start(document, at);
+	size_t text = shape_blanks_before(document, at);
+
+	return text == 0 || is_break_byte(document->text[text - 1]) ||
+	       (text == 3 && strncmp(document->text, TEXT_BOM, 3) == 0);
 }
 
 unsigned shape_column(const struct document *document, size_t at)
@@ -255,8 +257,8 @@ size_t shape_tail(const struct document *document, const struct slot *slot, unsi
 	}
 }
 
-size_t shape_attached(const struct document *document, const struct slot *slot,
-		      unsigned column, size_t bound)
+size_t shape_attached(const struct document *document, const struct slot *slot, unsigned column,
+		      size_t bound)
 {
 	size_t own = shape_line_start(document, slot->start), first = own;
 

@@ -122,12 +122,34 @@ static void lists_of_mappings_are_aligned(void **state)
 	patches_quickly(document, target->root, NULL, NULL);
 }
 
+/* Each key stands on the line that holds them all, and each is removed or changed. */
+static void brackets_on_one_line_are_edited(void **state)
+{
+	cleanup_buf struct buf text = {0}, changed = {0}, end = {0};
+	cleanup_document struct document *document = NULL, *target = NULL;
+
+	(void)state;
+	buf_addstr(&text, "{first: 1, # stays\n ");
+	for (unsigned i = 0; i < 3 * KEYS; i++) {
+		buf_addf(&text, "k%u: 1, ", i);
+		if (i % 3)
+			buf_addf(&end, "k%u: %u, ", i, i % 2);
+	}
+	buf_addstr(&text, "last: 1}\n");
+	buf_addstr(&end, "last: 1}\n");
+	buf_addf(&changed, "{first: 1, # stays\n %s", buf_text(&end));
+	document = parsed(&text);
+	target = parsed(&changed);
+	patches_quickly(document, target->root, NULL, changed.data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(keys_in_another_order_are_compared, begin_test),
 		cmocka_unit_test_setup(keys_that_only_a_donor_has_are_taken, begin_test),
 		cmocka_unit_test_setup(lists_of_mappings_are_aligned, begin_test),
+		cmocka_unit_test_setup(brackets_on_one_line_are_edited, begin_test),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
