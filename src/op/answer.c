@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/utf8.h"
+#include "store/repo.h"
 
 int op_no_memory(struct helios_error *error)
 {
@@ -81,6 +82,24 @@ void add_one_line(struct buf *out, const char *text, size_t length)
 			buf_add(out, text + at, size);
 		at += size;
 	}
+}
+
+#define SHORT_ID 7
+
+void add_stamp(const struct helios_call *call, struct buf *text, int64_t seconds,
+	       const struct object_id *commit, const char *word)
+{
+	char hex[OBJECT_ID_HEX + 1], when[32];
+
+	if (commit) {
+		object_id_format(commit, hex);
+		hex[SHORT_ID] = '\0';
+	}
+	op_format_time(when, sizeof(when), seconds, false);
+	paint(text, call->colour, PAINT_DIM, when);
+	buf_addstr(text, "  ");
+	paint(text, call->colour, PAINT_YELLOW, commit ? hex : word);
+	buf_addstr(text, "  ");
 }
 
 size_t text_width(const char *text)

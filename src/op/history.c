@@ -4,8 +4,6 @@
 #include "store/history.h"
 
 #define SHOWN_BY_DEFAULT 50u
-#define SHORT_ID 7
-
 static void cleanup_history(struct history *history)
 {
 	history_done(history);
@@ -30,15 +28,7 @@ static void json_change(struct buf *json, const struct history_entry *entry)
 static void add_change(const struct helios_call *call, struct buf *text,
 		       const struct history_entry *entry)
 {
-	char hex[OBJECT_ID_HEX + 1], when[32];
-
-	object_id_format(&entry->commit, hex);
-	hex[SHORT_ID] = '\0';
-	op_format_time(when, sizeof(when), entry->time, false);
-	paint(text, call->colour, PAINT_DIM, when);
-	buf_addstr(text, "  ");
-	paint(text, call->colour, PAINT_YELLOW, hex);
-	buf_addstr(text, "  ");
+	add_stamp(call, text, entry->time, &entry->commit, NULL);
 	add_one_line(text, entry->summary, strlen(entry->summary));
 	if (entry->source) {
 		buf_addstr(text, "  (");

@@ -5,7 +5,6 @@
 #include "store/served.h"
 
 #define SHOWN_BY_DEFAULT 50u
-#define SHORT_ID 7
 
 struct reading {
 	const struct helios_call *call;
@@ -63,20 +62,10 @@ static void add_json(struct buf *json, const struct journal_change *change, bool
 static void add_line(const struct reading *reading, const struct journal_change *change,
 		     bool aborted)
 {
-	bool colour = reading->call->colour;
-	char hex[OBJECT_ID_HEX + 1], when[32];
+	bool committed = !aborted && !object_id_is_zero(&change->commit);
 
-	object_id_format(&change->commit, hex);
-	hex[SHORT_ID] = '\0';
-	op_format_time(when, sizeof(when), change->time, false);
-	paint(reading->text, colour, PAINT_DIM, when);
-	buf_addstr(reading->text, "  ");
-	if (aborted)
-		paint(reading->text, colour, PAINT_RED, "given up");
-	else
-		paint(reading->text, colour, PAINT_YELLOW,
-		      object_id_is_zero(&change->commit) ? "-------" : hex);
-	buf_addstr(reading->text, "  ");
+	add_stamp(reading->call, reading->text, change->time, committed ? &change->commit : NULL,
+		  aborted ? "given up" : "-------");
 	add_one_line(reading->text, change->operation, strlen(change->operation));
 	buf_addf(reading->text, "  (%s", change->source ? change->source : "unknown");
 	if (change->client && *change->client) {

@@ -12,6 +12,8 @@
 #include "yaml/path.h"
 #include "yaml/yaml.h"
 
+struct object_id;
+
 #define OP(name)                                                                                   \
 	int op_##name(const struct helios_call *call, struct helios_answer *answer,                \
 		      struct helios_error *error)
@@ -85,6 +87,10 @@ void add_one_line(struct buf *out, const char *text, size_t length);
 
 /* Seconds since 1970 as "2026-11-23T19:45:00Z", or in local time as "2026-11-23 19:45". */
 void op_format_time(char *out, size_t size, int64_t seconds, bool utc);
+
+/* Appends "2026-11-23 19:45  abcdef1  ": when, and a commit's short id or, when NULL, a word. */
+void add_stamp(const struct helios_call *call, struct buf *text, int64_t seconds,
+	       const struct object_id *commit, const char *word);
 
 /* How many characters text has, for columns. */
 size_t text_width(const char *text);

@@ -3,8 +3,6 @@
 
 #include "store/snapshot.h"
 
-#define SHORT_ID 7
-
 static void cleanup_snapshots(struct snapshots *snapshots)
 {
 	snapshots_done(snapshots);
@@ -55,15 +53,7 @@ static void json_snapshot(struct buf *json, const struct snapshot *snapshot)
 static void add_snapshot(const struct helios_call *call, struct buf *text,
 			 const struct snapshot *snapshot)
 {
-	char hex[OBJECT_ID_HEX + 1], when[32];
-
-	object_id_format(&snapshot->commit, hex);
-	hex[SHORT_ID] = '\0';
-	op_format_time(when, sizeof(when), snapshot->time, false);
-	paint(text, call->colour, PAINT_DIM, when);
-	buf_addstr(text, "  ");
-	paint(text, call->colour, PAINT_YELLOW, hex);
-	buf_addstr(text, "  ");
+	add_stamp(call, text, snapshot->time, &snapshot->commit, NULL);
 	add_one_line(text, snapshot->name, strlen(snapshot->name));
 	if (*snapshot->reason) {
 		buf_addstr(text, "  ");

@@ -5,8 +5,8 @@
 #include "store/lock.h"
 #include "store/rebuild.h"
 
-/* Before the home's lock is taken, before the home is opened, and after. */
-enum stage { ALONE, CLOSED, OPENED };
+/* Before the home's lock is taken, before the home is opened, after that was tried, and in it. */
+enum stage { ALONE, CLOSED, TRIED, OPENED };
 
 static const struct {
 	const char *name;
@@ -20,6 +20,8 @@ static const struct {
 	{"repository", CLOSED, check_repository},
 	{"git locks", CLOSED, check_git_locks},
 	{"objects", CLOSED, check_objects},
+	{"directories", TRIED, check_made_directories},
+	{"repository", TRIED, check_made_repository},
 	{"objects", OPENED, mend_objects},
 	{"history", OPENED, check_history},
 	{"objects", OPENED, check_missing},
@@ -129,6 +131,8 @@ int doctor(const char *path, const struct helios_client *client, bool fix,
 		close(lock);
 	if (err == 0 && !exam.damaged)
 		open_home(&exam);
+	if (err == 0)
+		run_checks(&exam, TRIED);
 	if (exam.home)
 		run_checks(&exam, OPENED);
 	helios_close(exam.home);

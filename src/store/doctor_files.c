@@ -76,31 +76,51 @@ void check_permissions(struct examination *exam)
 
 /* ---- directories and files that must be plain */
 
-/* They are made when the home is opened for writing: here they are only told of. */
+static const char *const directories[] = {
+	"base",	    "personas", "learned", "temporary", ".journal",
+	".backups", ".scratch", ".views",  ".rejected", ".recovery",
+};
+
+static bool is_directory(const struct examination *exam, const char *path)
+{
+	struct stat st;
+
+	return fstatat(exam->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Opening the home for writing makes them, with what HEAD has: until then they are noted. */
 void check_directories(struct examination *exam)
 {
-	static const char *const directories[] = {
-		"base",	    "personas", "learned", "temporary", ".journal",
-		".backups", ".scratch", ".views",  ".rejected", ".recovery",
-	};
-
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		const char *path = directories[i];
 		char what[128];
-		struct stat st;
-		bool there = fstatat(exam->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
-		if (there && S_ISDIR(st.st_mode))
+		if (is_directory(exam, directories[i]))
 			continue;
-		snprintf(what, sizeof(what), there ? "%s is no directory" : "%s is missing", path);
-		examination_tell(exam, what,
-				 !exam->fix			? -EAGAIN
-				 : there && S_ISLNK(st.st_mode) ? -ELOOP
-								: 0,
-				 there && S_ISLNK(st.st_mode)
-					 ? "put a directory there; Helios follows no links"
-					 : NULL);
+		exam->missing |= 1u << i;
+		snprintf(what, sizeof(what), "%s is missing, or no directory", directories[i]);
+		if (!exam->fix)
+			examination_tell(exam, what, -EAGAIN, NULL);
 	}
+}
+
+void check_made_directories(struct examination *exam)
+{
+	for (size_t i = 0; exam->fix && i < ARRAY_SIZE(directories); i++) {
+		char what[128];
+
+		if (!(exam->missing & 1u << i))
+			continue;
+		snprintf(what, sizeof(what), "%s was missing, or no directory", directories[i]);
+		examination_tell(exam, what, is_directory(exam, directories[i]) ? 0 : -ENOTDIR,
+				 "put a directory there; Helios follows no links");
+	}
+}
+
+void check_made_repository(struct examination *exam)
+{
+	if (exam->fix && exam->no_repository)
+		examination_tell(exam, ".git was missing", is_directory(exam, ".git") ? 0 : -ENOENT,
+				 NULL);
 }
 
 static void check_plain(struct examination *exam, const char *path)
@@ -165,7 +185,7 @@ void check_space(struct examination *exam)
 
 /* ---- .git */
 
-static void tell_part(void *context, const char *what, int outcome)
+void examination_tell_part(void *context, const char *what, int outcome)
 {
 	struct examination *exam = context;
 
@@ -175,11 +195,10 @@ static void tell_part(void *context, const char *what, int outcome)
 
 void check_repository(struct examination *exam)
 {
-	struct stat st;
-
-	if (fstatat(exam->directory, ".git", &st, AT_SYMLINK_NOFOLLOW) < 0)
-		examination_tell(exam, ".git is missing", exam->fix ? 0 : -EAGAIN, NULL);
-	repo_mend(exam->directory, exam->fix, tell_part, exam);
+	exam->no_repository = !is_directory(exam, ".git");
+	if (exam->no_repository && !exam->fix)
+		examination_tell(exam, ".git is missing", -EAGAIN, NULL);
+	repo_mend(exam->directory, exam->fix, examination_tell_part, exam);
 }
 
 static void tell_object(void *context, const char *what, int outcome)
@@ -187,7 +206,7 @@ static void tell_object(void *context, const char *what, int outcome)
 	struct examination *exam = context;
 
 	exam->objects = exam->objects || outcome == 1;
-	tell_part(context, what, outcome);
+	examination_tell_part(context, what, outcome);
 }
 
 void check_objects(struct examination *exam)

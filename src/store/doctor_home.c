@@ -55,17 +55,10 @@ void check_missing(struct examination *exam)
 			 err == -ENODATA ? "a backup of .git may have them; all else works" : NULL);
 }
 
-static void tell_tag(void *context, const char *what, int outcome)
-{
-	struct examination *exam = context;
-
-	examination_tell(exam, what, outcome == 0 ? -EAGAIN : outcome < 0 ? outcome : 0, NULL);
-}
-
 void check_tags(struct examination *exam)
 {
 	if (!exam->damaged)
-		repo_mend_tags(exam->home->repo, exam->fix, tell_tag, exam);
+		repo_mend_tags(exam->home->repo, exam->fix, examination_tell_part, exam);
 }
 
 void check_branch(struct examination *exam)

@@ -199,3 +199,31 @@ int helios_scratch(struct helios_home *home, struct helios_error *error)
 					  "cannot open the scratch directory")
 		      : fd;
 }
+
+int store_list_documents(struct helios_home *home, struct helios_names *ret,
+			 struct helios_error *error)
+{
+	static const char *const directories[] = {"base", "personas", "learned"};
+	struct helios_names all = {0};
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(directories); i++) {
+		struct helios_names names = {0};
+
+		err = store_list_files(home, directories[i], &names, error);
+		for (size_t j = 0; err == 0 && j < names.count; j++) {
+			cleanup_free char *path = NULL;
+
+			if (asprintf(&path, "%s/%s", directories[i], names.entries[j]) < 0)
+				path = NULL;
+			err = path ? list_add(&all, path) : -ENOMEM;
+		}
+		helios_names_free(&names);
+	}
+	if (err < 0)
+		helios_names_free(&all);
+	*ret = all;
+	return err == -ENOMEM ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+					    "cannot list the documents")
+			      : err;
+}

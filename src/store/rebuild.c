@@ -38,25 +38,15 @@ bool history_is_whole(struct helios_home *home)
 /* The contents of the working files as objects: most of what the newest commit held. */
 static int write_working_files(struct helios_home *home, struct helios_error *error)
 {
-	static const char *const directories[] = {"base", "personas", "learned"};
-	int err = 0;
+	cleanup(helios_names_free) struct helios_names paths = {0};
+	int err = store_list_documents(home, &paths, error);
 
-	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(directories); i++) {
-		struct helios_names names = {0};
+	for (size_t i = 0; err == 0 && i < paths.count; i++) {
+		cleanup_buf struct buf text = {0};
+		struct object_id id;
 
-		err = store_list_files(home, directories[i], &names, error);
-		for (size_t j = 0; err == 0 && j < names.count; j++) {
-			cleanup_free char *path = NULL;
-			cleanup_buf struct buf text = {0};
-			struct object_id id;
-
-			if (asprintf(&path, "%s/%s", directories[i], names.entries[j]) < 0)
-				path = NULL;
-			if (path && file_read(home->directory, path, LIMIT_TEXT, &text, NULL) == 0)
-				err = repo_write_blob(home->repo, buf_text(&text), text.length, &id,
-						      error);
-		}
-		helios_names_free(&names);
+		if (file_read(home->directory, paths.entries[i], LIMIT_TEXT, &text, NULL) == 0)
+			err = repo_write_blob(home->repo, buf_text(&text), text.length, &id, error);
 	}
 	return err == 0 ? repo_flush(home->repo, true, error) : err;
 }

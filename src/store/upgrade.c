@@ -45,22 +45,11 @@ static int check_file(struct helios_home *home, const char *path, struct helios_
 
 static int check_valid(struct helios_home *home, struct helios_error *error)
 {
-	static const char *const directories[] = {"base", "personas", "learned"};
-	int err = 0;
+	cleanup(helios_names_free) struct helios_names paths = {0};
+	int err = store_list_documents(home, &paths, error);
 
-	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(directories); i++) {
-		struct helios_names names = {0};
-
-		err = store_list_files(home, directories[i], &names, error);
-		for (size_t j = 0; err == 0 && j < names.count; j++) {
-			cleanup_free char *path = NULL;
-
-			if (asprintf(&path, "%s/%s", directories[i], names.entries[j]) < 0)
-				path = NULL;
-			err = path ? check_file(home, path, error) : -ENOMEM;
-		}
-		helios_names_free(&names);
-	}
+	for (size_t i = 0; err == 0 && i < paths.count; i++)
+		err = check_file(home, paths.entries[i], error);
 	return err;
 }
 

@@ -6,6 +6,7 @@ another user cannot even be looked at by root.
 """
 import ctypes
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -189,6 +190,24 @@ class Home:
 
     def helios(self, *arguments, check=True, **options):
         return self.run("helios", "--dir", self.path, *arguments, check=check, **options)
+
+    def data(self, *arguments, check=True, **options):
+        """What helios --json prints."""
+        return json.loads(self.helios("--json", *arguments, check=check, **options).stdout)
+
+    def refused(self, *arguments, code):
+        """A command that must be refused with this code, and must change nothing."""
+        head, tags = self.head(), self.git("tag").stdout
+        done = self.helios("--json", *arguments, check=False)
+        assert done.returncode == 1
+        assert json.loads(done.stdout)["error"]["name"] == code
+        assert self.head() == head and self.git("tag").stdout == tags
+        assert_clean(self)
+
+    def tracked(self):
+        """Every file in git's index with its bytes as they stand in the home."""
+        return {name: (self.path / name).read_bytes()
+                for name in self.git("ls-files", "-z").stdout.split("\0") if name}
 
     def git(self, *arguments, check=True, **options):
         return self.run("git", "--no-optional-locks", "-C", self.path, *arguments, check=check,

@@ -6,28 +6,15 @@ import pytest
 import lab
 
 
-def data(home, *arguments, **options):
-    return json.loads(home.helios("--json", *arguments, **options).stdout)
-
-
-def refused(home, *arguments, code):
-    head = home.head()
-    done = home.helios("--json", *arguments, check=False)
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["error"]["name"] == code
-    assert home.head() == head
-    lab.assert_clean(home)
-
-
 def test_set_and_unset_as_json(home):
-    set_ = data(home, "set", "writer", "communication.tone", "brisk")
+    set_ = home.data("set", "writer", "communication.tone", "brisk")
     assert set_["name"] == "writer" and set_["path"] == "communication.tone"
     assert set_["changed"] and not set_["merged"] and set_["commit"] == home.head()
-    again = data(home, "set", "writer", "communication.tone", "brisk")
+    again = home.data("set", "writer", "communication.tone", "brisk")
     assert not again["changed"] and "commit" not in again
-    assert data(home, "unset", "writer", "communication.tone")["commit"] == home.head()
+    assert home.data("unset", "writer", "communication.tone")["commit"] == home.head()
     assert "tone" not in lab.load(home.source("writer"))["communication"]
-    refused(home, "unset", "writer", "communication.tone", code="NO_KEY")
+    home.refused("unset", "writer", "communication.tone", code="NO_KEY")
 
 
 def test_values_are_yaml(home):
@@ -38,11 +25,11 @@ def test_values_are_yaml(home):
 
 
 def test_what_set_refuses(home):
-    refused(home, "set", "writer", "specialization_level", "0", code="OUT_OF_RANGE")
-    refused(home, "set", "writer", "identity", "x", code="WRONG_TYPE")
-    refused(home, "set", "nobody", "x", "1", code="NO_PERSONA")
-    refused(home, "set", "writer", "x", "[1", code="SYNTAX")
-    refused(home, "set", "writer", "name.x", "1", code="NO_KEY")
+    home.refused("set", "writer", "specialization_level", "0", code="OUT_OF_RANGE")
+    home.refused("set", "writer", "identity", "x", code="WRONG_TYPE")
+    home.refused("set", "nobody", "x", "1", code="NO_PERSONA")
+    home.refused("set", "writer", "x", "[1", code="SYNTAX")
+    home.refused("set", "writer", "name.x", "1", code="NO_KEY")
 
 
 def test_a_refusal_shows_no_line_of_a_text_that_is_not_there(home):
@@ -51,23 +38,23 @@ def test_a_refusal_shows_no_line_of_a_text_that_is_not_there(home):
 
 
 def test_new_and_cp(home):
-    assert data(home, "new", "poet") == {"name": "poet"}
-    assert data(home, "new", "essayist", "--from", "writer") == {"name": "essayist", "from": "writer"}
+    assert home.data("new", "poet") == {"name": "poet"}
+    assert home.data("new", "essayist", "--from", "writer") == {"name": "essayist", "from": "writer"}
     assert home.source("essayist") == home.source("writer")
-    assert data(home, "cp", "writer", "copy") == {"name": "copy", "from": "writer"}
-    refused(home, "new", "poet", code="EXISTS")
-    refused(home, "cp", "writer", "poet", code="EXISTS")
-    refused(home, "cp", "nobody", "x", code="NO_PERSONA")
+    assert home.data("cp", "writer", "copy") == {"name": "copy", "from": "writer"}
+    home.refused("new", "poet", code="EXISTS")
+    home.refused("cp", "writer", "poet", code="EXISTS")
+    home.refused("cp", "nobody", "x", code="NO_PERSONA")
     for name in ("base", ".x", "#x", "a/b", "x" * 65, "", " x"):
         assert home.helios("new", "--", name, check=False).returncode == 1
 
 
 def test_mv(home):
     home.helios("use", "reviewer")
-    assert data(home, "mv", "reviewer", "critic") == {"name": "critic", "from": "reviewer"}
+    assert home.data("mv", "reviewer", "critic") == {"name": "critic", "from": "reviewer"}
     assert lab.load(home.source("security-reviewer"))["inherits_from"] == "critic"
     assert home.helios("use").stdout == "critic\n"
-    refused(home, "mv", "critic", "writer", code="EXISTS")
+    home.refused("mv", "critic", "writer", code="EXISTS")
     shown = home.helios("show", "tutor").stdout
     home.helios("mv", "--replace", "tutor", "writer")
     assert lab.load(home.helios("show", "writer").stdout) == lab.load(shown)
@@ -79,19 +66,19 @@ def test_rm(home):
     home.helios("use", "writer")
     home.helios("rm", "writer")
     assert home.helios("use", check=False).returncode == 1
-    refused(home, "rm", "reviewer", code="HAS_CHILDREN")
-    refused(home, "rm", "base", code="IS_BASE")
-    refused(home, "rm", "writer", code="NO_PERSONA")
+    home.refused("rm", "reviewer", code="HAS_CHILDREN")
+    home.refused("rm", "base", code="IS_BASE")
+    home.refused("rm", "writer", code="NO_PERSONA")
 
 
 def test_use(home):
     done = home.helios("use", check=False)
     assert (done.returncode, done.stdout) == (1, "no persona is active\n")
     home.helios("use", "tutor")
-    assert data(home, "use") == {"name": "tutor"}
+    assert home.data("use") == {"name": "tutor"}
     home.helios("use", "--none")
-    assert data(home, "use", check=False) == {"name": None}
-    refused(home, "use", "nobody", code="NO_PERSONA")
+    assert home.data("use", check=False) == {"name": None}
+    home.refused("use", "nobody", code="NO_PERSONA")
 
 
 def test_the_home_is_made_by_the_first_change(home):

@@ -6,13 +6,9 @@ import pytest
 import lab
 
 
-def data(home, *arguments, **options):
-    return json.loads(home.helios("--json", *arguments, **options).stdout)
-
-
 def test_list(home):
     home.helios("use", "reviewer")
-    listed = data(home, "list")
+    listed = home.data("list")
     assert listed["active"] == "reviewer"
     rows = {row["name"]: row for row in listed["personas"]}
     assert list(rows) == sorted(path.stem for path in home.examples.glob("*.yaml")
@@ -32,20 +28,20 @@ def test_an_invalid_file_is_marked_and_the_last_good_version_served(home):
     path = home.path / "personas/writer.yaml"
     path.write_text("name: [x\n", encoding="utf-8")
     assert home.helios("show", "writer").stdout == before
-    rows = {row["name"]: row for row in data(home, "list")["personas"]}
+    rows = {row["name"]: row for row in home.data("list")["personas"]}
     assert not rows["writer"]["valid"] and rows["writer"]["error"]["name"] == "SYNTAX"
     assert rows["tutor"]["valid"]
     assert "INVALID" in next(line for line in home.helios("list").stdout.splitlines()
                              if line.startswith("writer"))
     done = home.helios("validate", check=False)
     assert done.returncode == 1 and "personas/writer.yaml:" in done.stdout
-    found = data(home, "validate", check=False)
+    found = home.data("validate", check=False)
     assert not found["valid"] and [error["file"] for error in found["errors"]] == [
         "personas/writer.yaml"]
 
 
 def test_validate_the_home(home):
-    assert data(home, "validate") == {"valid": True, "checked": 11, "errors": [], "warnings": []}
+    assert home.data("validate") == {"valid": True, "checked": 11, "errors": [], "warnings": []}
     assert "all valid" in home.helios("validate").stdout
 
 
@@ -64,7 +60,7 @@ def test_validate_files(home, name, text, code):
 
 def test_validate_several_files(home):
     (home.room / "bad.yaml").write_text("a: [\n", encoding="utf-8")
-    found = data(home, "validate", home.examples / "base.yaml", "bad.yaml", "not-there.yaml",
+    found = home.data("validate", home.examples / "base.yaml", "bad.yaml", "not-there.yaml",
                  home.examples / "writer.yaml", check=False)
     assert found["checked"] == 4
     assert [error["file"] for error in found["errors"]] == ["bad.yaml", "not-there.yaml"]
@@ -73,9 +69,9 @@ def test_validate_several_files(home):
 
 def test_show(home):
     text = home.helios("show", "writer").stdout
-    assert data(home, "show", "writer") == lab.load(text)
+    assert home.data("show", "writer") == lab.load(text)
     assert home.helios("show", "base").stdout == home.source("base")
-    assert data(home, "show", "writer", "--source")["specialization_level"] == 2
+    assert home.data("show", "writer", "--source")["specialization_level"] == 2
 
 
 def test_get(home):
@@ -84,7 +80,7 @@ def test_get(home):
     flow = home.helios("get", "writer", "behaviors").stdout
     assert flow.count("\n") == 1
     assert lab.load(flow) == lab.load(home.helios("show", "writer").stdout)["behaviors"]
-    assert data(home, "get", "writer", "behaviors.passes") == [
+    assert home.data("get", "writer", "behaviors.passes") == [
         "meaning", "order", "sentences", "words", "rhythm"]
     near = home.helios("get", "writer", "communication.toen", check=False)
     assert near.returncode == 1 and "did you mean communication.tone?" in near.stderr
@@ -96,14 +92,14 @@ def test_numbers_json_cannot_hold(home):
                          ("123456789012345678901234567890", "123456789012345678901234567890"),
                          ("9223372036854775807", 9223372036854775807), ("2.0", 2.0)]:
         home.helios("set", "writer", "probe", value)
-        found = data(home, "get", "writer", "probe")
+        found = home.data("get", "writer", "probe")
         assert found == shown and isinstance(found, type(shown))
 
 
 def test_explain(home):
     text = home.helios("explain", "writer").stdout
     assert lab.load(text) == lab.load(home.helios("show", "writer").stdout)
-    found = data(home, "explain", "writer", "communication")
+    found = home.data("explain", "writer", "communication")
     assert (found["name"], found["weight"], found["band"]) == ("writer", 0.175, "persona-led")
     assert [layer["name"] for layer in found["layers"]] == ["base", "writer"]
     values = {value["path"]: value for value in found["values"]}
@@ -117,7 +113,7 @@ def test_explain(home):
 
 
 def test_status(home):
-    found = data(home, "status")
+    found = home.data("status")
     assert found["home"] == str(home.path) and found["personas"] == 10
     assert found["mounted"] == [] and found["active"] == "none"
     assert found["history"]["branch"] == "main"

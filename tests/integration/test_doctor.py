@@ -12,10 +12,6 @@ import pytest
 import lab
 
 
-def data(home, *arguments, **options):
-    return json.loads(home.helios("--json", *arguments, **options).stdout)
-
-
 def doctor(home, *options):
     """What is said of the home, as {(check, outcome)}."""
     done = home.helios("--json", "doctor", *options, check=False)
@@ -122,16 +118,39 @@ def test_a_dead_mount(mount):
         assert doctor(mount) == set()
 
 
+@pytest.mark.parametrize("damage", ["every object", "no objects", "no repository"])
+def test_a_lost_history_is_made_again_by_who_writes_next(home, damage):
+    home.helios("set", "tutor", "mark", "tok-one")
+    home.helios("mv", "operator", "keeper")
+    before = home.subjects()
+    objects = home.path / ".git/objects"
+    if damage == "every object":
+        for file in objects.glob("*/*"):
+            file.chmod(0o600)
+            os.truncate(file, min(7, file.stat().st_size))
+    else:
+        shutil.rmtree(objects if damage == "no objects" else home.path / ".git")
+    home.helios("set", "tutor", "mark", "tok-two")
+    assert home.subjects() == ["tutor: set mark", *before]
+    lab.assert_clean(home, ["tok-one", "tok-two"])
+
+
 # ---- every file
+
+
+def flipped(data):
+    """With one bit in the middle changed; nothing in nothing."""
+    changed = bytearray(data)
+    if changed:
+        changed[len(changed) // 2] ^= 0x10
+    return bytes(changed)
 
 
 WAYS = {
     "truncated": lambda path: os.truncate(path, path.stat().st_size // 2),
     "emptied": lambda path: os.truncate(path, 0),
     "zeroed": lambda path: path.write_bytes(bytes(path.stat().st_size)),
-    "flipped": lambda path: path.write_bytes(bytes(byte ^ 0x10 if i == len(path.read_bytes()) // 2
-                                                   else byte
-                                                   for i, byte in enumerate(path.read_bytes()))),
+    "flipped": lambda path: path.write_bytes(flipped(path.read_bytes())),
     "deleted": lambda path: path.unlink(),
     "a directory": lambda path: (path.unlink(), path.mkdir(0o700)),
     "a link": lambda path: (path.unlink(), path.symlink_to("/etc/hostname")),

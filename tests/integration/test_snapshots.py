@@ -1,6 +1,5 @@
 """Snapshots and going back to them: nothing leaves history, damaged files are mended, tools keep
 their hands off what is the person's."""
-import json
 import os
 import re
 import time
@@ -9,25 +8,6 @@ import pytest
 
 import lab
 from mcp_client import Server
-
-
-def data(home, *arguments, **options):
-    return json.loads(home.helios("--json", *arguments, **options).stdout)
-
-
-def refused(home, *arguments, code):
-    head, tags = home.head(), home.git("tag").stdout
-    done = home.helios("--json", *arguments, check=False)
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["error"]["name"] == code
-    assert home.head() == head and home.git("tag").stdout == tags
-    lab.assert_clean(home)
-
-
-def tracked(home):
-    """Every tracked file with its bytes."""
-    return {name: (home.path / name).read_bytes()
-            for name in home.git("ls-files", "-z").stdout.split("\0") if name}
 
 
 def disturb(home):
@@ -43,12 +23,12 @@ def disturb(home):
 
 
 def test_what_is_refused(home):
-    refused(home, "rollback", "nothing", code="NO_SNAPSHOT")
-    refused(home, "rollback", "0123456", code="NO_SNAPSHOT")
-    refused(home, "rollback", home.head()[:6], code="NO_SNAPSHOT")  # too short to be meant
-    refused(home, "rollback", "../heads/main", code="NO_SNAPSHOT")
+    home.refused("rollback", "nothing", code="NO_SNAPSHOT")
+    home.refused("rollback", "0123456", code="NO_SNAPSHOT")
+    home.refused("rollback", home.head()[:6], code="NO_SNAPSHOT")  # too short to be meant
+    home.refused("rollback", "../heads/main", code="NO_SNAPSHOT")
     assert home.helios("rollback", check=False).returncode == 2
-    name = data(home, "snapshot")["name"]
+    name = home.data("snapshot")["name"]
     near = home.helios("rollback", name[:-1], check=False)
     assert f"did you mean '{name}'?" in near.stderr
 
@@ -57,20 +37,20 @@ def test_a_commit_that_is_no_home(home):
     tree = home.git("mktree", input="").stdout.strip()
     commit = home.git("-c", "user.name=p", "-c", "user.email=p@x", "commit-tree", "-m", "empty",
                       tree).stdout.strip()
-    refused(home, "rollback", commit, code="NO_SNAPSHOT")
+    home.refused("rollback", commit, code="NO_SNAPSHOT")
 
 
 def test_a_snapshot_and_back(home):
-    assert data(home, "snapshots") == {"snapshots": []}
-    before = tracked(home)
-    taken = data(home, "snapshot", "before\nplaying")
+    assert home.data("snapshots") == {"snapshots": []}
+    before = home.tracked()
+    taken = home.data("snapshot", "before\nplaying")
     assert re.fullmatch(r"snapshot-\d{8}T\d{6}Z", taken["name"]) and taken["commit"] == home.head()
     assert "before playing" in home.git("tag", "-n1").stdout
     disturb(home)
-    between, head = tracked(home), home.head()
+    between, head = home.tracked(), home.head()
     assert between.keys() != before.keys()
-    back = data(home, "rollback", taken["name"])
-    assert tracked(home) == before
+    back = home.data("rollback", taken["name"])
+    assert home.tracked() == before
     assert home.git("rev-parse", "HEAD^").stdout.strip() == head and back["commit"] == home.head()
     assert {file["file"]: file["change"] for file in back["files"]} == {
         "base/identity.yaml": "changed", "personas/tutor.yaml": "changed",
@@ -79,26 +59,26 @@ def test_a_snapshot_and_back(home):
         "personas/keeper.yaml": "removed", "settings.yaml": "changed"}
     assert home.trailers()["Helios-Source"] == "cli"
     lab.assert_clean(home)
-    listed = data(home, "snapshots")["snapshots"]
+    listed = home.data("snapshots")["snapshots"]
     listed = {one["name"]: one for one in listed}
     assert listed.keys() == {back["before"], taken["name"]}
     assert listed[taken["name"]]["current"] and not listed[back["before"]]["current"]
     assert listed[taken["name"]]["reason"] == "before playing"
     assert listed[back["before"]]["commit"] == head
-    assert data(home, "rollback", back["before"])["commit"] == home.head()
-    assert tracked(home) == between
+    assert home.data("rollback", back["before"])["commit"] == home.head()
+    assert home.tracked() == between
     lab.assert_clean(home)
 
 
 def test_nothing_to_go_back_to(home):
-    name, head = data(home, "snapshot")["name"], home.head()
-    back = data(home, "rollback", name)
+    name, head = home.data("snapshot")["name"], home.head()
+    back = home.data("rollback", name)
     assert back == {"name": name, "files": [], "skipped": [], "before": None, "commit": None}
-    assert home.head() == head and len(data(home, "snapshots")["snapshots"]) == 1
+    assert home.head() == head and len(home.data("snapshots")["snapshots"]) == 1
 
 
 def test_two_in_one_second(home):
-    names = [data(home, "snapshot")["name"] for _ in range(5)]
+    names = [home.data("snapshot")["name"] for _ in range(5)]
     assert len(set(names)) == 5
     assert len(home.git("tag").stdout.split()) == 5
     lab.assert_clean(home)
@@ -114,11 +94,11 @@ def test_back_to_a_commit_of_the_log(home):
 
 
 def test_packed_and_light_tags(home):
-    name = data(home, "snapshot", "mine")["name"]
+    name = home.data("snapshot", "mine")["name"]
     home.git("tag", "by-hand")
     home.git("pack-refs", "--all")
     home.helios("set", "tutor", "mark", "x")
-    assert {one["name"]: one.get("reason") for one in data(home, "snapshots")["snapshots"]} == {
+    assert {one["name"]: one.get("reason") for one in home.data("snapshots")["snapshots"]} == {
         name: "mine", "by-hand": None}
     home.helios("snapshot")
     home.helios("rollback", "by-hand")
@@ -130,7 +110,7 @@ def test_packed_and_light_tags(home):
 
 
 def test_edits_made_outside_are_kept_first(home):
-    name = data(home, "snapshot")["name"]
+    name = home.data("snapshot")["name"]
     text = home.source("tutor") + "mark: outside\n"
     (home.path / "personas/tutor.yaml").write_text(text)
     time.sleep(0.3)
@@ -152,16 +132,16 @@ DAMAGE = {
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("name", ["personas/tutor.yaml", "base/identity.yaml"])
 def test_damaged_files_are_mended(home, damage, name):
-    taken = data(home, "snapshot")["name"]
-    before = tracked(home)
+    taken = home.data("snapshot")["name"]
+    before = home.tracked()
     home.helios("set", "writer", "mark", "x")
     DAMAGE[damage](home.path / name)
     time.sleep(0.3)
     assert home.helios("set", "tutor" if "tutor" in name else "base", "mark", "y",
                        check=False).returncode == 1
-    back = data(home, "rollback", taken)
+    back = home.data("rollback", taken)
     assert {"file": name, "change": "mended"} in back["files"]
-    assert tracked(home) == before
+    assert home.tracked() == before
     lab.assert_clean(home)
     kept = list((home.path / ".recovery").glob(f"kept-*-{os.path.basename(name)}"))
     assert len(kept) == 1, "what was there is kept"
@@ -171,10 +151,10 @@ def test_damaged_files_are_mended(home, damage, name):
 
 
 def test_a_missing_base_is_mended(home):
-    taken, head = data(home, "snapshot")["name"], home.head()
+    taken, head = home.data("snapshot")["name"], home.head()
     (home.path / "base/identity.yaml").unlink()
     time.sleep(0.3)
-    back = data(home, "rollback", taken)
+    back = home.data("rollback", taken)
     assert back["files"] == [{"file": "base/identity.yaml", "change": "mended"}]
     assert back["before"] is None and home.head() == head
     lab.assert_clean(home)
@@ -188,27 +168,27 @@ def test_a_persona_that_was_not_valid_then_stays(home):
     (home.path / "personas/tutor.yaml").write_text("a: 1\n")
     time.sleep(0.3)
     home.helios("set", "writer", "mark", "x")
-    back = data(home, "rollback", name)
+    back = home.data("rollback", name)
     assert back["skipped"] == ["personas/tutor.yaml"]
     assert home.source("tutor") == "a: 1\n" and "mark: x" not in home.source("writer")
     lab.assert_clean(home)
 
 
 def test_the_active_persona_goes_with_its_persona(home):
-    name = data(home, "snapshot")["name"]
+    name = home.data("snapshot")["name"]
     home.helios("new", "guest")
     home.helios("use", "guest")
     home.helios("rollback", name)
-    assert data(home, "use", check=False)["name"] is None
+    assert home.data("use", check=False)["name"] is None
     home.helios("use", "tutor")
     home.helios("set", "tutor", "mark", "x")
     home.helios("rollback", name)
-    assert data(home, "use")["name"] == "tutor"
+    assert home.data("use")["name"] == "tutor"
 
 
 def test_the_view_shows_it_at_once(mount):
     before = mount.read("personas/tutor.yaml")
-    name = data(mount, "snapshot")["name"]
+    name = mount.data("snapshot")["name"]
     mount.write("personas/tutor.yaml", before + "mark: x\n")
     mount.helios("new", "guest")
     mount.helios("rollback", name)
@@ -219,19 +199,19 @@ def test_the_view_shows_it_at_once(mount):
 
 def test_kill_at_any_moment(home, rng):
     """A rollback is whole or was not; what a kill leaves in git is cleared."""
-    name = data(home, "snapshot")["name"]
-    before = tracked(home)
+    name = home.data("snapshot")["name"]
+    before = home.tracked()
     for _ in range(12):
         home.helios("set", "tutor", "mark", str(rng.random()))
         home.helios("set", "base", "mark", "y")
-        after = tracked(home)
+        after = home.tracked()
         child = home.start("helios", "rollback", name)
         time.sleep(rng.random() * 0.03)
         child.kill()
         child.wait()
         home.helios("set", "analyst", "other", str(rng.random()))
         home.helios("unset", "analyst", "other")
-        state = tracked(home)
+        state = home.tracked()
         for files in state, before, after:
             files.pop("personas/analyst.yaml", None)
         assert state in (before, after)

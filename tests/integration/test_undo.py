@@ -1,30 +1,10 @@
 """Taking changes back: leaf by leaf, byte for byte where nobody else was, and never half."""
-import json
 import time
 
 import pytest
 
 import lab
 from mcp_client import Server
-
-
-def data(home, *arguments, **options):
-    return json.loads(home.helios("--json", *arguments, **options).stdout)
-
-
-def refused(home, *arguments, code):
-    head = home.head()
-    done = home.helios("--json", *arguments, check=False)
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["error"]["name"] == code
-    assert home.head() == head
-    lab.assert_clean(home)
-
-
-def tracked(home):
-    """Every tracked file with its bytes."""
-    return {name: (home.path / name).read_bytes()
-            for name in home.git("ls-files", "-z").stdout.split("\0") if name}
 
 
 def outside(home, path, text):
@@ -36,7 +16,7 @@ def test_what_is_refused(home):
     home.helios("set", "writer", "mark", "x")
     assert home.helios("undo", "0", check=False).returncode == 2
     assert home.helios("undo", "--key", "mark", check=False).returncode == 2
-    refused(home, "undo", "--persona", "writer", "--key", "a..b", code="BAD_PATH")
+    home.refused("undo", "--persona", "writer", "--key", "a..b", code="BAD_PATH")
     for wrong in "x", "-1", "1.5":
         assert home.helios("undo", wrong, check=False).returncode in (1, 2)
     assert "mark: x" in home.source("writer")
@@ -46,7 +26,7 @@ def test_nothing_to_undo(home):
     head = home.head()
     done = home.helios("undo", check=False)
     assert (done.returncode, done.stdout) == (1, "there is nothing to undo\n")
-    assert data(home, "undo", "--persona", "nobody", check=False)["undone"] == []
+    assert home.data("undo", "--persona", "nobody", check=False)["undone"] == []
     assert home.head() == head, "what made the home stays"
 
 
@@ -65,56 +45,56 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_change_undone_to_the_byte(home, change):
-    before = tracked(home)
+    before = home.tracked()
     home.helios(*CHANGES[change])
     subject = home.subjects()[0]
-    after, head = tracked(home), home.head()
+    after, head = home.tracked(), home.head()
     assert after != before
-    done = data(home, "undo")
-    assert tracked(home) == before
+    done = home.data("undo")
+    assert home.tracked() == before
     assert done["undone"] == [subject] and done["skipped"] == [] and done["before"] == head
     assert done["commit"] == home.head() and home.subjects()[0] == f"undo {subject}"
     lab.assert_clean(home)
     assert home.helios("undo", check=False).returncode == 1, "an undoing is not undone"
     home.helios("rollback", head[:7])
-    assert tracked(home) == after
-    assert data(home, "undo")["undone"] == [f"go back to {head[:7]}"], "but going back is"
-    assert tracked(home) == before
+    assert home.tracked() == after
+    assert home.data("undo")["undone"] == [f"go back to {head[:7]}"], "but going back is"
+    assert home.tracked() == before
 
 
 def test_external_changes_and_settings(home):
-    before = tracked(home)
+    before = home.tracked()
     outside(home, "settings.yaml", "tools: all\n")
     outside(home, "personas/tutor.yaml", home.source("tutor") + "# a remark\nmark: x\n")
-    done = data(home, "undo", "9")
-    assert tracked(home) == before
+    done = home.data("undo", "9")
+    assert home.tracked() == before
     assert all("outside" in subject for subject in done["undone"])
 
 
 def test_commits_of_the_persons_git(home):
-    before = tracked(home)
+    before = home.tracked()
     (home.path / "personas/tutor.yaml").write_text("a: 1\n")
     home.git("-c", "user.name=p", "-c", "user.email=p@x", "commit", "-qam", "by hand")
-    assert data(home, "undo")["undone"] == ["by hand"]
-    assert tracked(home) == before
+    assert home.data("undo")["undone"] == ["by hand"]
+    assert home.tracked() == before
     assert home.helios("undo", check=False).returncode == 1
     lab.assert_clean(home)
 
 
 def test_going_further_back(home):
-    states = [tracked(home)]
+    states = [home.tracked()]
     for i in range(6):
         home.helios("set", ["tutor", "writer", "base"][i % 3], "mark", str(i))
-        states.append(tracked(home))
+        states.append(home.tracked())
     home.helios("undo")
-    assert tracked(home) == states[5]
+    assert home.tracked() == states[5]
     home.helios("undo", "2")
-    assert tracked(home) == states[3]
+    assert home.tracked() == states[3]
     home.helios("set", "analyst", "mark", "new")
     home.helios("undo")
-    assert tracked(home) == states[3]
-    assert len(data(home, "undo", "100")["undone"]) == 3
-    assert tracked(home) == states[0]
+    assert home.tracked() == states[3]
+    assert len(home.data("undo", "100")["undone"]) == 3
+    assert home.tracked() == states[0]
 
 
 def test_what_changed_since_stays(home):
@@ -141,7 +121,7 @@ def test_only_one_persona(home):
     assert "mark" not in lab.load(home.source("tutor")) and "mark" in lab.load(home.source("writer"))
     home.helios("undo", "--persona", "base")
     assert "mark" not in lab.load(home.source("base"))
-    assert data(home, "undo", "--persona", "tutor", check=False)["undone"] == []
+    assert home.data("undo", "--persona", "tutor", check=False)["undone"] == []
 
 
 def test_only_one_key(home):
@@ -150,13 +130,13 @@ def test_only_one_key(home):
     assert text != home.source("tutor")
     outside(home, "personas/tutor.yaml", text)
     home.helios("set", "tutor", "other", "x")
-    assert len(data(home, "undo", "--persona", "tutor", "--key", "mark.a")["undone"]) == 1
+    assert len(home.data("undo", "--persona", "tutor", "--key", "mark.a")["undone"]) == 1
     assert home.helios("get", "tutor", "mark").stdout == "{a: 1, b: 2}\n"
     home.helios("undo", "--persona", "tutor", "--key", "mark.b")
     assert home.helios("get", "tutor", "mark").stdout == "{a: 1, b: 1}\n"
     home.helios("undo", "--persona", "tutor", "--key", "mark.a")
     assert home.helios("get", "tutor", "mark").stdout == "{b: 1}\n"
-    assert data(home, "undo", "--persona", "tutor", "--key", "mark.a", check=False)["undone"] == []
+    assert home.data("undo", "--persona", "tutor", "--key", "mark.a", check=False)["undone"] == []
     assert home.helios("get", "tutor", "other").stdout == "x\n"
     home.helios("undo")
     assert "other" not in lab.load(home.source("tutor")), "the parts did not count as the whole"
@@ -168,7 +148,7 @@ def test_a_renamed_persona_keeps_its_past(home):
     home.helios("set", "coach", "mark", "2")
     home.helios("new", "tutor")
     home.helios("set", "tutor", "mark", "another")
-    assert data(home, "undo", "--persona", "coach")["undone"] == ["coach: set mark"]
+    assert home.data("undo", "--persona", "coach")["undone"] == ["coach: set mark"]
     assert home.helios("get", "coach", "mark").stdout == "1\n"
     other = home.source("tutor")
     with Server(home) as server:
@@ -181,19 +161,19 @@ def test_a_renamed_persona_keeps_its_past(home):
 
 
 def test_renamed_back_and_forth(home):
-    before = tracked(home)
+    before = home.tracked()
     home.helios("set", "tutor", "mark", "1")
     home.helios("mv", "tutor", "coach")
     home.helios("undo")
-    assert data(home, "undo", "--persona", "tutor")["undone"] == ["tutor: set mark"]
-    assert tracked(home) == before
+    assert home.data("undo", "--persona", "tutor")["undone"] == ["tutor: set mark"]
+    assert home.tracked() == before
 
 
 def test_a_persona_others_inherit_from_does_not_go(home):
     home.helios("new", "guest")
     home.helios("new", "child")
     home.helios("set", "child", "inherits_from", "guest")
-    refused(home, "undo", "--persona", "guest", code="HAS_CHILDREN")
+    home.refused("undo", "--persona", "guest", code="HAS_CHILDREN")
     home.helios("undo", "3")
     assert "guest.yaml" not in home.run("ls", home.path / "personas").stdout
     lab.assert_clean(home)
@@ -203,7 +183,7 @@ def test_the_active_persona_goes_with_its_file(home):
     home.helios("new", "guest")
     home.helios("use", "guest")
     home.helios("undo")
-    assert data(home, "use", check=False)["name"] is None
+    assert home.data("use", check=False)["name"] is None
     lab.assert_clean(home)
 
 
@@ -211,8 +191,8 @@ def test_made_again_since(home):
     home.helios("rm", "analyst")
     outside(home, "personas/analyst.yaml", "name: another\n")
     home.helios("set", "tutor", "mark", "x")
-    done = data(home, "undo", "3")
-    assert tracked(home)["personas/analyst.yaml"].decode() != "name: another\n"
+    done = home.data("undo", "3")
+    assert home.tracked()["personas/analyst.yaml"].decode() != "name: another\n"
     assert len(done["undone"]) == 3 and done["skipped"] == []
 
 
@@ -247,16 +227,16 @@ def test_the_view_shows_it_at_once(mount):
 def test_kill_at_any_moment(home, rng):
     for _ in range(12):
         home.helios("set", "tutor", "mark", str(rng.random()))
-        before = tracked(home)
+        before = home.tracked()
         home.helios("mv", "operator", "keeper")
-        after = tracked(home)
+        after = home.tracked()
         child = home.start("helios", "undo")
         time.sleep(rng.random() * 0.03)
         child.kill()
         child.wait()
         home.helios("status")
         home.helios("set", "analyst", "other", str(rng.random()))
-        state = tracked(home)
+        state = home.tracked()
         for files in state, before, after:
             files.pop("personas/analyst.yaml", None)
         assert state in (before, after)

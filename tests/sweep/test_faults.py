@@ -20,8 +20,15 @@ import lab  # noqa: E402
 FULL = os.environ.get("HELIOS_SWEEP") == "full"
 SEED = int(os.environ.get("HELIOS_SEED", random.SystemRandom().randrange(2**32)))
 
+
+
+def can_trace():
+    return shutil.which("strace") and subprocess.run(
+        ["strace", "-o", "/dev/null", "true"], capture_output=True, check=False).returncode == 0
+
+
 pytestmark = [
-    pytest.mark.skipif(not shutil.which("strace"), reason="there is no strace"),
+    pytest.mark.skipif(not can_trace(), reason="strace is missing, or may not trace here"),
     pytest.mark.skipif(lab.SANITIZED, reason="the leak checker cannot be traced"),
 ]
 
@@ -78,7 +85,8 @@ def documents(home):
 
 
 def strike(home, command, call, inject, number):
-    """Runs the command; the numbered use of the call meets the fault. Its status, None: not met."""
+    """Runs the command, whose use of the call with this number meets the fault: how it ended, and
+    whether there was such a use."""
     done = home.run("strace", "-f", "-qq", "-o", home.room / "trace", "-e", f"trace={call}", "-e",
                     f"inject={call}:{inject}:when={number}", "helios", "--dir", home.path, *command,
                     check=False)
@@ -86,10 +94,21 @@ def strike(home, command, call, inject, number):
     return done, met
 
 
-def points(rng):
-    """1, 2, 3, …: all of them, or about a third."""
-    for number in range(1, MOST):
-        yield number, FULL or rng.random() < 0.34
+def strikes(home, command, fault):
+    """Meets each use of each call, or about a third of them, in a fresh home; fault(rng) says with
+    what. Yields how the command ended, and the story for a failure."""
+    rng = random.Random(SEED)
+    for call in CALLS:
+        for number in range(1, MOST):
+            if number > 1 and not FULL and rng.random() > 0.34:
+                continue
+            inject = fault(rng)
+            fresh(home)
+            done, met = strike(home, command, call, inject, number)
+            if not met:
+                assert done.returncode == 0, done
+                break
+            yield done, (call, number, inject, done.stdout, done.stderr)
 
 
 def check(home, before, after, acknowledged, story):
@@ -111,41 +130,24 @@ def outcome(home, command):
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_killed_at_every_call(sound, change):
-    command, rng, count = CHANGES[change], random.Random(SEED), 0
-    before, after = outcome(sound, command)
-    for call in CALLS:
-        for number, wanted in points(rng):
-            if not wanted and number > 1:
-                continue
-            fresh(sound)
-            done, met = strike(sound, command, call, "signal=KILL", number)
-            if not met:
-                assert done.returncode == 0, done
-                break
-            count += 1
-            check(sound, before, after, False, (change, call, number))
+    before, after = outcome(sound, CHANGES[change])
+    count = 0
+    for _, story in strikes(sound, CHANGES[change], lambda rng: "signal=KILL"):
+        check(sound, before, after, False, story)
+        count += 1
     print(f"{change}: killed at {count} points (seed {SEED}), no violation")
     assert count >= 5
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_failing_at_every_call(sound, change):
-    command, rng, count = CHANGES[change], random.Random(SEED), 0
-    before, after = outcome(sound, command)
-    for call in CALLS:
-        for number, wanted in points(rng):
-            if not wanted and number > 1:
-                continue
-            error = rng.choice(ERRORS)
-            fresh(sound)
-            done, met = strike(sound, command, call, f"error={error}", number)
-            story = (change, call, number, error, done.stdout, done.stderr)
-            if not met:
-                assert done.returncode == 0, done
-                break
-            count += 1
-            assert done.returncode in (0, 1), story
-            assert done.returncode == 0 or done.stderr or "failed" in done.stdout, story
-            check(sound, before, after, done.returncode == 0, story)
+    before, after = outcome(sound, CHANGES[change])
+    count = 0
+    for done, story in strikes(sound, CHANGES[change],
+                               lambda rng: f"error={rng.choice(ERRORS)}"):
+        assert done.returncode in (0, 1), story
+        assert done.returncode == 0 or done.stderr or "failed" in done.stdout, story
+        check(sound, before, after, done.returncode == 0, story)
+        count += 1
     print(f"{change}: failed at {count} points (seed {SEED}), no violation")
     assert count >= 5
