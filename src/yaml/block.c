@@ -71,7 +71,10 @@ static int take_from_donors(const struct block *block, size_t index, const struc
 		end = slot->end;
 	if (r >= 0)
 		r = edit_splice(block->edit, start, end, lines.data + key, lines.length - key);
-	return r < 0 ? r : 1;
+	if (r < 0)
+		return r;
+	block->edit->splices.items[block->edit->splices.count - 1].renews = true;
+	return 1;
 }
 
 /* Whether a changed slot is taken from a donor rather than edited inside. */

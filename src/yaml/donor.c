@@ -86,22 +86,6 @@ static void copy_lines(struct buf *out, const char *text, size_t length, unsigne
 	}
 }
 
-/* The slot of an entry; slots and entries stand in the same order. */
-static size_t slot_of(const struct slots *slots, const struct node_entry *entry)
-{
-	size_t first = 0, end = slots->count;
-
-	while (end - first > 1) {
-		size_t middle = first + (end - first) / 2;
-
-		if (slots->items[middle].entry <= entry)
-			first = middle;
-		else
-			end = middle;
-	}
-	return first;
-}
-
 /* The lines of a donor's entry, with its comments, from column 0. */
 static int cut_out(struct donor *donor, const char *key, struct buf *out)
 {
@@ -115,7 +99,7 @@ static int cut_out(struct donor *donor, const char *key, struct buf *out)
 	donor->lookup_only = r < 0; /* it need not be tried again */
 	if (r < 0)
 		return r;
-	at = slot_of(slots, entry_of(donor, key));
+	at = shape_slot_of(slots, entry_of(donor, key));
 	start = slots->items[at].start;
 	column = shape_column(document, start);
 	end = shape_tail(document, &slots->items[at], column,

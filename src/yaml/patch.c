@@ -2,7 +2,7 @@
  * The driver: edit, parse, compare, and where the result is not the target, edit once more with
  * the smallest part that went wrong written anew. In the end there is always the whole document.
  */
-#include "yaml/edit.h"
+#include "yaml/keep.h"
 
 #define ATTEMPTS 24u
 #define TRUSTING_ATTEMPTS 8u
@@ -247,25 +247,39 @@ static int force_more(struct attempt *attempt, const char *text, size_t length,
 	return r ? r : force_culprit(attempt, text, length);
 }
 
-/* 1 when the text of this attempt is the target, 0 when not. */
-static int try_once(struct attempt *attempt, const struct node *target, const struct donors *donors)
+static void begin(struct attempt *attempt)
 {
-	struct edit *edit = &attempt->edit;
-	int r;
-
-	edit->splices = (struct splices){0};
+	attempt->edit.splices = (struct splices){0};
 	buf_clear(&attempt->text);
 	document_free(take_ptr(attempt->result));
-	r = edit_root(edit, target, donors);
-	if (r < 0)
-		return r;
+}
+
+/* Makes the text and parses it: 0 or a negative errno. */
+static int apply(struct attempt *attempt)
+{
+	struct edit *edit = &attempt->edit;
+
 	splices_sort(&edit->splices);
 	splices_apply(&edit->splices, edit->splices.count, edit->document->text,
 		      edit->document->length, &attempt->text);
-	r = yaml_parse(buf_text(&attempt->text), attempt->text.length, "", &attempt->result,
-		       &attempt->error);
-	if (r == -ENOMEM || attempt->text.failed)
+	if (attempt->text.failed)
 		return -ENOMEM;
+	return yaml_parse(buf_text(&attempt->text), attempt->text.length, "", &attempt->result,
+			  &attempt->error);
+}
+
+/* 1 when the text of this attempt is the target, 0 when not. */
+static int try_once(struct attempt *attempt, const struct node *target, const struct donors *donors)
+{
+	int r;
+
+	begin(attempt);
+	r = edit_root(&attempt->edit, target, donors);
+	if (r < 0)
+		return r;
+	r = apply(attempt);
+	if (r == -ENOMEM)
+		return r;
 	return r == 0 && node_same(attempt->result->root, target);
 }
 
@@ -285,22 +299,38 @@ static int try_edits(struct attempt *attempt, const struct node *target,
 			break;
 		r = 0;
 	}
-	document_free(take_ptr(attempt->result));
 	return r;
 }
 
 /* The last resort. */
-static int write_anew(const struct node *target, struct buf *out, struct helios_error *error)
+static int write_anew(struct attempt *attempt, const struct node *target)
 {
-	cleanup_document struct document *again = NULL;
 	cleanup_buf struct buf text = {0};
 	int r = yaml_emit(target, &text);
 
+	begin(attempt);
 	if (r == 0)
-		r = yaml_parse(buf_text(&text), text.length, "", &again, error);
-	if (r < 0)
+		r = edit_splice(&attempt->edit, 0, attempt->edit.document->length, text.data,
+				text.length);
+	return r < 0 ? r : apply(attempt);
+}
+
+/* Appends the text that is the target, with the comments put back that it has lost. */
+static int finish(const struct attempt *attempt, const struct node *target, struct buf *out)
+{
+	cleanup_document struct document *document = NULL;
+	cleanup_buf struct buf whole = {0};
+	const struct buf *best = &attempt->text;
+	int r = keep_comments(&attempt->edit, attempt->result, &whole);
+
+	if (r == 1) {
+		r = yaml_parse(buf_text(&whole), whole.length, "", &document, NULL);
+		if (r == 0 && node_same(document->root, target))
+			best = &whole;
+	}
+	if (r == -ENOMEM)
 		return r;
-	buf_add(out, text.data, text.length);
+	buf_add(out, best->data, best->length);
 	return 0;
 }
 
@@ -319,10 +349,13 @@ int patch_document(const struct document *document, const struct node *target,
 	attempt.edit.arena = &arena;
 	edit_learn_style(&attempt.edit.style, document);
 	r = try_edits(&attempt, target, donors);
-	if (r == 1)
-		buf_add(out, attempt.text.data, attempt.text.length);
-	else if (r == 0)
-		r = write_anew(target, out, error);
+	if (r == 0)
+		r = write_anew(&attempt, target);
+	if (r < 0 && error)
+		*error = attempt.error;
+	if (r >= 0)
+		r = finish(&attempt, target, out);
+	document_free(attempt.result);
 	buf_done(&attempt.text);
 	arena_done(&arena);
 	if (r == -ENOMEM || out->failed)

@@ -224,6 +224,21 @@ int shape_slots(const struct document *document, const struct node *node, struct
 	return 0;
 }
 
+size_t shape_slot_of(const struct slots *slots, const struct node_entry *entry)
+{
+	size_t first = 0, end = slots->count;
+
+	while (end - first > 1) {
+		size_t middle = first + (end - first) / 2;
+
+		if (slots->items[middle].entry <= entry)
+			first = middle;
+		else
+			end = middle;
+	}
+	return first;
+}
+
 bool shape_is_own_line(const struct document *document, size_t at)
 {
 	size_t text = shape_blanks_before(document, at);

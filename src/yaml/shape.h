@@ -48,6 +48,9 @@ size_t shape_end(const struct document *document, const struct node *node);
 int shape_slots(const struct document *document, const struct node *node, struct arena *arena,
 		struct slots *ret) must_use;
 
+/* The index of an entry's slot; slots and entries stand in the same order. */
+size_t shape_slot_of(const struct slots *slots, const struct node_entry *entry);
+
 /* Whether nothing but blanks stands before at on its line. */
 bool shape_is_own_line(const struct document *document, size_t at);
 

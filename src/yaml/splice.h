@@ -10,6 +10,7 @@ struct splice {
 	size_t length;
 	size_t order;	    /* insertions at one place stay in the order they were added */
 	const void *owner;  /* of whom added it */
+	bool renews;	    /* it brings other comments for those it takes */
 };
 
 struct splices {

@@ -65,3 +65,14 @@
 {"limits: &lim 10 # the limit\nnested:\n  # why\n  max: *lim # same\n  min: 1 # typed\n",
  "{limits: 20, nested: {max: 10, min: 1}}",
  "limits: &lim 20 # the limit\nnested:\n  # why\n  max: 10 # same\n  min: 1 # typed\n"},
+/* between brackets a comment belongs to what ends on its line, and goes only with that */
+{"m: [ # about m\n  x, # x\n  y # y\n] # m\n", "m: [x]", "m: [ # about m\n  x, # x\n] # m\n"},
+{"m: [\n  x, # x\n  y # y\n]\n", "m: [x, y, z]", "m: [\n  x, # x\n  y, # y\n  z\n]\n"},
+{"m: [a, # one\n  b, # two\n  c] # three\n", "m: [a, b]", "m: [a, # one\n  b, # two\n  ] # three\n"},
+{"b: &b {p: 1}\nm: {\n  <<: *b,\n  q: 2, # q\n  r: 3 # r\n}\n", "{b: {p: 1}, m: {p: 1, q: 2}}",
+ "b: &b {p: 1}\nm: {\n  <<: *b,\n  q: 2, # q\n}\n"},
+/* what has no place in the new text is put back above its key */
+{"m: { # about m\n  a: 1 } # m\n", "m: 2", "# about m\nm: 2 # m\n"},
+{"l:\n  - m: { # about m\n      a: 1 } # m\n", "l: [{m: 2}]", "l:\n  # about m\n  - m: 2 # m\n"},
+{"# head\n\n{ # root\n  a: 1, # a\n  b: [1] # b\n}\n# foot\n", "{c: {d: [1]}}",
+ "# head\n\n# root\nc: {d: [1]}\n# foot\n"},
