@@ -66,19 +66,20 @@ int helios_init(const char *path, const char *from, const struct helios_client *
 struct helios_text {
 	const char *data; /* NUL-terminated */
 	size_t length;
-	struct timespec mtime;	/* newest change among the layers it was made from */
-	char revision[41];	/* changes when, and only when, data changed: git blob id of data */
+	struct timespec mtime; /* newest change among the layers it was made from */
+	char revision[41];     /* changes when, and only when, data changed: git blob id of data */
 };
 
 struct helios_text *helios_text_ref(struct helios_text *text);
 void helios_text_unref(struct helios_text *text); /* NULL is fine */
 
 enum helios_kind {
-	HELIOS_RESOLVED, /* personas/NAME.yaml of the view: base → parents → persona */
-	HELIOS_STORED,	 /* sources/NAME.yaml: the stored text itself; "base" names the base */
-	HELIOS_REJECTED, /* rejected/NAME */
-	HELIOS_STATUS,	 /* status.yaml; name is ignored */
-	HELIOS_PROMPT,	 /* the resolved persona as a system prompt in Markdown */
+	HELIOS_RESOLVED,  /* personas/NAME.yaml of the view: base → parents → persona */
+	HELIOS_STORED,	  /* sources/NAME.yaml: the stored text itself; "base" names the base */
+	HELIOS_REJECTED,  /* rejected/NAME */
+	HELIOS_STATUS,	  /* status.yaml; name is ignored */
+	HELIOS_PROMPT,	  /* all layers, as a system prompt in Markdown */
+	HELIOS_EFFECTIVE, /* all layers: HELIOS_RESOLVED and what lies on top of it now */
 };
 
 /*
@@ -127,8 +128,8 @@ struct helios_saved {
  * which is made when it does not exist. ancestor is the text the edit began from (a resolved
  * save is merged three ways against it); NULL: the text replaces what is there. saved may be NULL.
  */
-int helios_save(struct helios_home *home, const struct helios_client *client,
-		enum helios_kind kind, const char *name, const char *text, size_t length,
+int helios_save(struct helios_home *home, const struct helios_client *client, enum helios_kind kind,
+		const char *name, const char *text, size_t length,
 		const struct helios_text *ancestor, struct helios_saved *saved,
 		struct helios_error *error);
 
@@ -159,16 +160,16 @@ int helios_new(struct helios_home *home, const struct helios_client *client, con
 	       const char *from, struct helios_error *error);
 
 /* Removes a persona. -EBUSY (HELIOS_HAS_CHILDREN) naming those that inherit from it. */
-int helios_remove(struct helios_home *home, const struct helios_client *client,
-		  const char *name, struct helios_error *error);
+int helios_remove(struct helios_home *home, const struct helios_client *client, const char *name,
+		  struct helios_error *error);
 
 /* Renames; children's inherits_from, the active name and the view's text go with it. -EEXIST. */
-int helios_rename(struct helios_home *home, const struct helios_client *client,
-		  const char *from, const char *to, struct helios_error *error);
+int helios_rename(struct helios_home *home, const struct helios_client *client, const char *from,
+		  const char *to, struct helios_error *error);
 
 /* from's resolved text is saved in to, and from removed, in one transaction. */
-int helios_replace(struct helios_home *home, const struct helios_client *client,
-		   const char *from, const char *to, struct helios_error *error);
+int helios_replace(struct helios_home *home, const struct helios_client *client, const char *from,
+		   const char *to, struct helios_error *error);
 
 /* Makes name the active persona; NULL: none. */
 int helios_use(struct helios_home *home, const struct helios_client *client, const char *name,
@@ -206,8 +207,8 @@ int helios_watch(struct helios_home *home, struct helios_error *error);
 
 /*
  * Drains the watch and takes edits made behind our back (DESIGN.md section 5): valid ones that
- * are quiet are committed as external. *ret_again_ms is how soon to call again because
- * something is not quiet yet, or -1. Also completes what a dead process left.
+ * are quiet are committed as external. *ret_again_ms is how soon to call again, though there be
+ * no sign: something is not quiet yet, or a temporary overlay ends then; else -1. Also completes what a dead process left.
  */
 int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_error *error);
 

@@ -1,6 +1,7 @@
 /* The clocks of base/clock.h. */
 #include "base/clock.h"
 
+#include <string.h>
 #include <time.h>
 
 #define TIME_FORMAT "%Y-%m-%dT%H:%M:%SZ"
@@ -30,7 +31,14 @@ void time_format(char out[32], int64_t seconds)
 int64_t time_parse(const char *text)
 {
 	struct tm parts = {0};
-	const char *end = strptime(text, TIME_FORMAT, &parts);
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+	int64_t offset;
 
-	return end && !*end ? (int64_t)timegm(&parts) : -1;
+	if (end && *end == '.')
+		end += 1 + strspn(end + 1, "0123456789");
+	end = end ? strptime(end, "%z", &parts) : NULL;
+	if (!end || *end)
+		return -1;
+	offset = parts.tm_gmtoff; /* timegm() takes no account of it, and clears it */
+	return (int64_t)timegm(&parts) - offset;
 }

@@ -3,17 +3,18 @@
  */
 #pragma once
 
-#define LIMIT_TEXT (1u << 20)		/* bytes of one document (DESIGN.md section 2) */
-#define LIMIT_DEPTH 64u			/* nesting of a document */
-#define LIMIT_NODES 100000u		/* nodes of a document after aliases are expanded */
-#define LIMIT_MESSAGE (10u << 20)	/* bytes of one message of an AI client */
-#define LIMIT_JSON_DEPTH 128u		/* nesting of a JSON message */
-#define LIMIT_NAME 64u			/* bytes of a persona's name */
-#define LIMIT_PARENTS 16u		/* inherits_from, one after the other */
-#define LIMIT_SCRATCH (16u << 20)	/* bytes of all scratch files together */
-#define LIMIT_SUMMARY 200u		/* bytes of a commit's first line */
-#define LIMIT_LOCK_WAIT_MS 5000		/* for .helios.lock, then EBUSY */
-#define LIMIT_DEAD_LOCK_MS 1000		/* after which a git lock nobody holds open is cleared */
-#define LIMIT_QUIET_MS 100		/* an edit behind our back must be this old */
-#define LIMIT_CHECKPOINT_OPS 64u	/* operations in the journal that are not synced yet */
-#define LIMIT_JOURNAL_FILE (1u << 30)	/* bytes of one day's journal that recovery reads */
+#define LIMIT_TEXT (1u << 20)	      /* bytes of one document (DESIGN.md section 2) */
+#define LIMIT_DEPTH 64u		      /* nesting of a document */
+#define LIMIT_NODES 100000u	      /* nodes of a document after aliases are expanded */
+#define LIMIT_MESSAGE (10u << 20)     /* bytes of one message of an AI client */
+#define LIMIT_JSON_DEPTH 128u	      /* nesting of a JSON message */
+#define LIMIT_NAME 64u		      /* bytes of a persona's name */
+#define LIMIT_PARENTS 16u	      /* inherits_from, one after the other */
+#define LIMIT_TEMPORARY 16u	      /* temporary overlays in force at once */
+#define LIMIT_SCRATCH (16u << 20)     /* bytes of all scratch files together */
+#define LIMIT_SUMMARY 200u	      /* bytes of a commit's first line */
+#define LIMIT_LOCK_WAIT_MS 5000	      /* for .helios.lock, then EBUSY */
+#define LIMIT_DEAD_LOCK_MS 1000	      /* after which a git lock nobody holds open is cleared */
+#define LIMIT_QUIET_MS 100	      /* an edit behind our back must be this old */
+#define LIMIT_CHECKPOINT_OPS 64u      /* operations in the journal that are not synced yet */
+#define LIMIT_JOURNAL_FILE (1u << 30) /* bytes of one day's journal that recovery reads */

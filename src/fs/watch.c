@@ -115,12 +115,18 @@ static void compare_if_changed(struct fs *fs, uint64_t *seen)
 	*seen = now;
 }
 
+/* Whether a look is due so soon that signs of a change can wait for it. */
+static bool is_near(int64_t look_at)
+{
+	return look_at >= 0 && look_at <= now_ms() + LIMIT_QUIET_MS;
+}
+
 /* Looks for edits behind our back a moment after a sign of one, or when one was not quiet. */
 static int look(struct fs *fs, bool sign, int64_t *look_at)
 {
 	int again = -1;
 
-	if (sign && *look_at < 0)
+	if (sign && !is_near(*look_at))
 		*look_at = now_ms() + LOOK_MS;
 	if (*look_at < 0 || now_ms() < *look_at)
 		return *look_at < 0 ? -1 : (int)(*look_at - now_ms());
@@ -140,8 +146,8 @@ static void *watch_home(void *data)
 	while (!atomic_load(&watch->stop)) {
 		/* signs wait in the descriptor until they are looked at */
 		struct pollfd ready[] = {{.fd = watch->wake, .events = POLLIN},
-					 {.fd = look_at < 0 ? fd : -1, .events = POLLIN}};
-		bool often = look_at >= 0 || now_ms() < often_until;
+					 {.fd = is_near(look_at) ? -1 : fd, .events = POLLIN}};
+		bool often = is_near(look_at) || now_ms() < often_until;
 		int idle = fd < 0 ? LIMIT_QUIET_MS : TICK_MS;
 
 		poll(ready, 2, soonest(due, often ? LOOK_MS : idle));

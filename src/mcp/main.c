@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "mcp/input.h"
 #include "mcp/server.h"
@@ -109,6 +110,12 @@ static int soonest(int a, int64_t b)
 	return a < 0 || left < a ? (int)left : a;
 }
 
+/* Whether a look is due so soon that signs of a change can wait for it. */
+static bool is_near(const struct listener *listener)
+{
+	return listener->look_at && listener->look_at <= now_ms() + LIMIT_QUIET_MS;
+}
+
 static int timeout_of(const struct listener *listener)
 {
 	int timeout = -1;
@@ -135,7 +142,7 @@ static void watch(struct listener *listener, bool sign)
 		return;
 	if (sign) {
 		listener->often_until = now + LOOK_FOR_MS;
-		if (!listener->look_at)
+		if (!is_near(listener))
 			listener->look_at = now + LOOK_MS;
 	}
 	if (generation == listener->generation && (!listener->look_at || now < listener->look_at))
@@ -231,7 +238,7 @@ static void listen_to(struct listener *listener, int signals)
 
 	for (;;) {
 		struct helios_home *home = atomic_load(&listener->home);
-		bool waiting = listener->looking || listener->look_at;
+		bool waiting = listener->looking || is_near(listener);
 		bool full = queue_is_full(&listener->server->queue);
 		int timeout = timeout_of(listener);
 

@@ -53,7 +53,7 @@ static int read_kind(struct server *server, enum helios_kind kind, const char *n
 static int read_face(struct server *server, const struct face *face, const char *name,
 		     struct buf *out, struct helios_error *error)
 {
-	static const enum helios_kind kinds[] = {HELIOS_RESOLVED, HELIOS_STORED, HELIOS_RESOLVED,
+	static const enum helios_kind kinds[] = {HELIOS_EFFECTIVE, HELIOS_STORED, HELIOS_RESOLVED,
 						 HELIOS_PROMPT};
 
 	if (streq(face->suffix, "/explain"))

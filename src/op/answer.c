@@ -42,6 +42,28 @@ void helios_answer_done(struct helios_answer *answer)
 	*answer = (struct helios_answer){0};
 }
 
+int op_act(const char *command, const struct op_action *actions, const struct helios_call *call,
+	   struct helios_answer *answer, struct helios_error *error)
+{
+	const char *wanted = call->values[0] ?: actions->name, *names[8], *near;
+	cleanup_buf struct buf hint = {0};
+	size_t count = 0;
+
+	for (; actions[count].name; count++) {
+		if (streq(wanted, actions[count].name))
+			return actions[count].run(call, answer, error);
+		names[count] = actions[count].name;
+		buf_addf(&hint, "%s%s", count ? ", " : "it is one of ", names[count]);
+	}
+	near = helios_suggest(wanted, names, count);
+	if (near) {
+		buf_clear(&hint);
+		buf_addf(&hint, "did you mean '%s'?", near);
+	}
+	return helios_fail(error, HELIOS_USAGE, NULL, buf_text(&hint), "'%s' knows no '%s'",
+			   command, wanted);
+}
+
 int op_count(const char *value, size_t fallback, size_t *ret, struct helios_error *error)
 {
 	size_t digits = value ? strspn(value, "0123456789") : 0;

@@ -2,7 +2,7 @@
 #include "op/ops.h"
 
 #include "persona/explain.h"
-#include "store/layers.h"
+#include "store/effective.h"
 
 static void add_origin_json(struct buf *json, const struct node *node)
 {
@@ -47,7 +47,7 @@ static void add_leaves_json(struct buf *json, struct buf *path, const struct nod
 	}
 }
 
-static void add_layers_json(struct buf *json, const struct store_layers *layers)
+static void add_layers_json(struct buf *json, const struct effective *layers)
 {
 	json_key(json, "layers");
 	json_open(json, '[');
@@ -77,7 +77,7 @@ static void add_dead_json(struct buf *json, const struct resolution *resolution)
 	json_close(json, ']');
 }
 
-static void add_json(struct buf *json, const char *name, const struct store_layers *layers,
+static void add_json(struct buf *json, const char *name, const struct effective *layers,
 		     const struct resolution *resolution, const struct path *path)
 {
 	const struct node *node = path ? path_lookup(resolution->root, path) : resolution->root;
@@ -106,10 +106,10 @@ int op_explain(const struct helios_call *call, struct helios_answer *answer,
 	const char *name = call->values[0], *written = call->values[1];
 	cleanup_buf struct buf text = {0}, json = {0};
 	cleanup(arena_done) struct arena arena = {0};
-	cleanup_layers struct store_layers layers = {0};
+	cleanup_effective struct effective layers = {0};
 	struct resolution resolution;
 	struct path path;
-	int err = store_layers(call->home, name, &layers, NULL, error);
+	int err = effective_get(call->home, name, &layers, error);
 
 	if (err == 0 && written)
 		err = path_parse(&arena, written, &path, error);

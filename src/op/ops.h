@@ -34,6 +34,7 @@ OP(explain);
 OP(log);
 OP(diff);
 OP(rejected);
+OP(temp);
 OP(doctor);
 OP(journal);
 OP(undo);
@@ -58,6 +59,7 @@ OP(tool_create);
 OP(tool_delete);
 OP(tool_activate);
 OP(tool_record);
+OP(tool_inject);
 
 #undef OP
 
@@ -67,6 +69,20 @@ OP(tool_record);
  */
 int answer_give(struct helios_answer *answer, struct buf *text, struct buf *json,
 		struct helios_error *error);
+
+/* What a command does whose first value is a word that chooses. */
+struct op_action {
+	const char *name;
+	int (*run)(const struct helios_call *call, struct helios_answer *answer,
+		   struct helios_error *error);
+};
+
+/*
+ * Runs the one the first value names, without one the first; actions end with a NULL name, and are
+ * eight at most. HELIOS_USAGE when it names none.
+ */
+int op_act(const char *command, const struct op_action *actions, const struct helios_call *call,
+	   struct helios_answer *answer, struct helios_error *error);
 
 /* -ENOMEM, explained. */
 int op_no_memory(struct helios_error *error);

@@ -129,24 +129,12 @@ static int drop(const struct helios_call *call, struct helios_answer *answer,
 int op_rejected(const struct helios_call *call, struct helios_answer *answer,
 		struct helios_error *error)
 {
-	static const char *const names[] = {"list", "show", "retry", "drop"};
-	static int (*const actions[])(const struct helios_call *, struct helios_answer *,
-				      struct helios_error *) = {list, show, retry, drop};
-	const char *wanted = call->values[0] ? call->values[0] : "list", *near;
-	char hint[64];
+	static const struct op_action actions[] = {
+		{"list", list}, {"show", show}, {"retry", retry}, {"drop", drop}, {NULL, NULL}};
+	const char *action = call->values[0];
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!streq(wanted, names[i]))
-			continue;
-		if (i && !call->values[1])
-			return helios_fail(error, HELIOS_USAGE, NULL,
-					   "'helios rejected' lists the ids",
-					   "'rejected %s' needs an ID", wanted);
-		return actions[i](call, answer, error);
-	}
-	near = helios_suggest(wanted, names, ARRAY_SIZE(names));
-	snprintf(hint, sizeof(hint), "did you mean '%s'?", near ? near : "");
-	return helios_fail(error, HELIOS_USAGE, NULL,
-			   near ? hint : "it is list, show, retry or drop",
-			   "'rejected' knows no '%s'", wanted);
+	if (action && !streq(action, "list") && !call->values[1])
+		return helios_fail(error, HELIOS_USAGE, NULL, "'helios rejected' lists the ids",
+				   "'rejected %s' needs an ID", action);
+	return op_act("rejected", actions, call, answer, error);
 }

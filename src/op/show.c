@@ -15,21 +15,44 @@ static void add_json(struct buf *json, const struct helios_text *text)
 		json_text_n(json, text->data, text->length);
 }
 
+/* Which of its texts an option asks for; the base is what is stored. */
+static int choose_kind(const struct helios_call *call, enum helios_kind *ret,
+		       struct helios_error *error)
+{
+	static const enum helios_kind kinds[] = {HELIOS_STORED, HELIOS_EFFECTIVE, HELIOS_PROMPT};
+	size_t chosen = 0;
+
+	*ret = op_is_base(call->values[0]) ? HELIOS_STORED : HELIOS_RESOLVED;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!call->values[1 + i])
+			continue;
+		*ret = kinds[i];
+		chosen++;
+	}
+	return chosen <= 1 ? 0
+			   : helios_fail(error, HELIOS_USAGE, NULL, NULL,
+					 "--source, --effective and --prompt are different texts");
+}
+
 int op_show(const struct helios_call *call, struct helios_answer *answer,
 	    struct helios_error *error)
 {
-	const char *name = call->values[0], *source = call->values[1];
-	enum helios_kind kind = source || op_is_base(name) ? HELIOS_STORED : HELIOS_RESOLVED;
 	cleanup_buf struct buf text = {0}, json = {0};
 	struct helios_text *read;
-	int err = helios_read(call->home, kind, name, &read, error);
+	enum helios_kind kind;
+	int err = choose_kind(call, &kind, error);
 
+	if (err == 0)
+		err = helios_read(call->home, kind, call->values[0], &read, error);
 	if (err < 0)
 		return err;
 	buf_add(&text, read->data, read->length);
 	if (read->length && read->data[read->length - 1] != '\n')
 		buf_addch(&text, '\n');
-	add_json(&json, read);
+	if (kind == HELIOS_PROMPT)
+		json_text_n(&json, read->data, read->length);
+	else
+		add_json(&json, read);
 	helios_text_unref(read);
 	return answer_give(answer, &text, &json, error);
 }

@@ -42,6 +42,26 @@ static const struct helios_param document_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param show_params[] = {
+	{.name = "name",
+	 .type = HELIOS_PERSONA,
+	 .required = true,
+	 .help = "the persona, or 'base'"},
+	{.name = "source",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "the stored text instead of the resolved document"},
+	{.name = "effective",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "with what lies on top for now ('helios temp')"},
+	{.name = "prompt",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "the same as a system prompt"},
+	{.name = NULL},
+};
+
 static const struct helios_param value_params[] = {
 	{.name = "name",
 	 .type = HELIOS_PERSONA,
@@ -197,6 +217,26 @@ static const struct helios_param rejected_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param temp_params[] = {
+	{.name = "action", .type = HELIOS_TEXT, .help = "list, add or drop (list)"},
+	{.name = "name",
+	 .type = HELIOS_TEXT,
+	 .help = "add: the persona, or '*' for all; drop: which one, as the list names it"},
+	{.name = "path",
+	 .type = HELIOS_PATH,
+	 .help = "add: which value, such as communication.tone"},
+	{.name = "value", .type = HELIOS_VALUE, .help = "add: what it shall be"},
+	{.name = "for",
+	 .type = HELIOS_TEXT,
+	 .option = true,
+	 .help = "add: for how long, such as 30m, 2h, 1d or 1w (1h)"},
+	{.name = "reason",
+	 .type = HELIOS_TEXT,
+	 .option = true,
+	 .help = "add: why, for the list to show"},
+	{.name = NULL},
+};
+
 static const struct helios_param mount_params[] = {
 	{.name = "dir", .type = HELIOS_FILE, .help = "where (the home's view directory)"},
 	{.name = NULL},
@@ -242,7 +282,7 @@ const struct helios_op helios_ops[] = {
 	 "The active one has a star. The band says which side strings and lists fall to:\n"
 	 "base-led, balanced or persona-led.",
 	 no_params, HELIOS_OP_READ_ONLY, op_list},
-	{"show", "Show what a persona resolves to, or its source", NULL, document_params,
+	{"show", "Show what a persona resolves to, or its source", NULL, show_params,
 	 HELIOS_OP_READ_ONLY, op_show},
 	{"get", "Print one value of a resolved persona",
 	 "A scalar is printed as it is, a list or mapping as one line of YAML. Exit\n"
@@ -294,6 +334,12 @@ const struct helios_op helios_ops[] = {
 	 rollback_params, HELIOS_OP_DESTRUCTIVE, op_rollback},
 	{"rejected", "List, show, save again or drop the texts of refused saves", NULL,
 	 rejected_params, 0, op_rejected},
+	{"temp", "Let personas behave otherwise for a time",
+	 "A temporary overlay lies on top of a persona, or with '*' of all: there its values\n"
+	 "win. AI clients, prompts, 'explain' and 'show --effective' see it, what is saved\n"
+	 "and kept in history never does. It ends by itself; later ones lie on earlier ones.\n"
+	 "An overlay of more than one value is a file you write in temporary/.",
+	 temp_params, HELIOS_OP_CREATES, op_temp},
 	{"mount", "Mount the view: personas as files that can be edited", NULL, mount_params,
 	 HELIOS_OP_NO_HOME | HELIOS_OP_CLI, NULL},
 	{"umount", "Unmount the view", NULL, umount_params, HELIOS_OP_NO_HOME | HELIOS_OP_CLI,

@@ -1,7 +1,7 @@
 /* The tools that read; each answers with one JSON object and no text. */
 #include "op/ops.h"
 
-#include "store/layers.h"
+#include "store/effective.h"
 #include "store/read.h"
 #include "store/served.h"
 #include "store/settings.h"
@@ -46,9 +46,9 @@ static int add_resolved(const struct helios_call *call, const char *name, struct
 			struct helios_error *error)
 {
 	cleanup(arena_done) struct arena arena = {0};
-	cleanup_layers struct store_layers layers = {0};
+	cleanup_effective struct effective layers = {0};
 	struct resolution resolution;
-	int err = store_layers(call->home, name, &layers, NULL, error);
+	int err = effective_get(call->home, name, &layers, error);
 
 	if (err == 0)
 		err = resolve(&arena, layers.layers, layers.count, &resolution, error);

@@ -149,6 +149,20 @@ static const struct helios_param record_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param inject_params[] = {
+	{.name = "persona",
+	 .type = HELIOS_TEXT,
+	 .required = true,
+	 .help = "which persona, or * for all"},
+	{.name = "overlay",
+	 .type = HELIOS_JSON,
+	 .required = true,
+	 .help = "an object of what shall be otherwise; null removes a value"},
+	{.name = "duration", .type = HELIOS_TEXT, .help = "such as 30m, 2h, 1d or 1w (1h)"},
+	{.name = "reason", .type = HELIOS_TEXT, .help = "why, in one line"},
+	{.name = NULL},
+};
+
 #define TEXT(name) "\"" name "\":{\"type\":\"string\"}"
 #define TRUTH(name) "\"" name "\":{\"type\":\"boolean\"}"
 #define NUMBER(name) "\"" name "\":{\"type\":\"number\"}"
@@ -237,6 +251,11 @@ const struct helios_tool helios_tools[] = {
 	 op_rollback},
 	{"list_snapshots", "List snapshots", "Snapshots rollback can go back to, newest first.",
 	 no_params, HELIOS_TOOL_MORE, OBJECTS("snapshots"), op_snapshots},
+	{"inject_temporary", "Behave otherwise for a time",
+	 "Put an overlay on top of a persona until it expires; what is stored stays as it is. "
+	 "Use it for what holds for this task only.",
+	 inject_params, HELIOS_TOOL_MORE | HELIOS_TOOL_WRITES,
+	 TEXT("id") "," TEXT("persona") "," TEXT("expires_at"), op_tool_inject},
 	{"record_pattern", "Record a pattern",
 	 "Keep an observation about how the person works, for search_patterns.", record_params,
 	 HELIOS_TOOL_MORE | HELIOS_TOOL_WRITES, TEXT("file") "," TEXT("commit"), op_tool_record},

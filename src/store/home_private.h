@@ -51,8 +51,9 @@ struct helios_home {
 	struct version_cache *versions;
 	struct set_aside *set_aside;
 	size_t set_aside_count;
-	int watch;	   /* inotify, -1 until helios_watch() */
-	bool noticed;	   /* edits behind our back were looked for once */
+	int watch;	      /* inotify, -1 until helios_watch() */
+	int64_t overlay_ends; /* when the next temporary overlay expires; 0: none is known */
+	bool noticed;	      /* edits behind our back were looked for once */
 	char *conflicts[CONFLICTS_KEPT]; /* newest first: "writer: communication.tone" */
 	char *problem_where;
 	struct helios_error problem;

@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/limits.h"
-#include "persona/prompt.h"
 #include "persona/schema.h"
+#include "store/effective.h"
 #include "store/external.h"
 #include "store/reject.h"
 #include "store/status.h"
@@ -36,28 +36,8 @@ static int read_stored(struct helios_home *home, const char *name, struct helios
 	if (fstatat(home->directory, file->path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		st.st_mtim = (struct timespec){0};
 	*ret = text_new(&text, st.st_mtim);
-	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
-}
-
-static int read_prompt(struct helios_home *home, const char *name, struct helios_text **ret,
-		       struct helios_error *error)
-{
-	cleanup_document struct document *document = NULL;
-	cleanup_buf struct buf prompt = {0};
-	struct helios_text *text;
-	struct timespec mtime;
-	int err = version_get(home, name, &text, error);
-
-	if (err < 0)
-		return err;
-	mtime = text->mtime;
-	err = yaml_parse(text->data, text->length, name, &document, error);
-	helios_text_unref(text);
-	if (err < 0)
-		return err;
-	prompt_render(document->root, name, &prompt);
-	*ret = prompt.failed ? NULL : text_new(&prompt, mtime);
-	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
+	return *ret ? 0
+		    : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
 }
 
 int helios_read(struct helios_home *home, enum helios_kind kind, const char *name,
@@ -74,7 +54,9 @@ int helios_read(struct helios_home *home, enum helios_kind kind, const char *nam
 	case HELIOS_STATUS:
 		return status_read(home, ret, error);
 	case HELIOS_PROMPT:
-		return read_prompt(home, name, ret, error);
+		return effective_prompt(home, name, ret, error);
+	case HELIOS_EFFECTIVE:
+		return effective_read(home, name, ret, error);
 	}
 	return helios_fail(error, HELIOS_USAGE, NULL, NULL, "that cannot be read");
 }
@@ -131,14 +113,14 @@ int store_list_files(struct helios_home *home, const char *directory, struct hel
 		     struct helios_error *error)
 {
 	struct dirent **entries;
-	int count = scandirat(home->directory, directory, &entries, is_yaml, compare_names), err = 0;
+	int count = scandirat(home->directory, directory, &entries, is_yaml, compare_names),
+	    err = 0;
 
 	*ret = (struct helios_names){0};
 	if (count < 0)
-		return errno == ENOENT
-			       ? 0
-			       : helios_fail_errno(error, errno, directory, "cannot list %s",
-						   directory);
+		return errno == ENOENT ? 0
+				       : helios_fail_errno(error, errno, directory,
+							   "cannot list %s", directory);
 	for (int i = 0; i < count; i++) {
 		if (err == 0)
 			err = list_add(ret, entries[i]->d_name);

@@ -5,10 +5,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/inotify.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "store/external.h"
 #include "store/recover.h"
+#include "store/temporary.h"
+
+#define LOOKED_AHEAD_S 3600 /* no timer is longer: the clock may be set */
 
 static int add_watches(const struct helios_home *home, int watch)
 {
@@ -16,8 +20,13 @@ static int add_watches(const struct helios_home *home, int watch)
 		const char *path;
 		bool required;
 	} places[] = {
-		{".", true},	     {"base", true},	   {"personas", true},
-		{"learned", false},  {".git", true},	   {".git/refs/heads", true},
+		{".", true},
+		{"base", true},
+		{"personas", true},
+		{"learned", false},
+		{TEMPORARY_DIRECTORY, false},
+		{".git", true},
+		{".git/refs/heads", true},
 		{REJECTED_DIRECTORY, false},
 	};
 	const uint32_t events = IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM |
@@ -76,6 +85,30 @@ static void notice_head(struct helios_home *home)
 		generation_touch(home->generation);
 }
 
+/*
+ * An overlay's end is a change nobody makes: the counter must say so. Milliseconds to the next
+ * one, or -1.
+ */
+static int notice_expiry(struct helios_home *home)
+{
+	cleanup(temporaries_done) struct temporaries list = {0};
+	int64_t now = (int64_t)time(NULL), ended, next = 0;
+
+	if (temporaries_list(home, &list, NULL) < 0)
+		return -1;
+	for (size_t i = 0; i < list.count; i++)
+		if (temporary_is_in_force(&list.items[i], now) &&
+		    (!next || list.items[i].expires < next))
+			next = list.items[i].expires;
+	pthread_mutex_lock(&home->state);
+	ended = home->overlay_ends;
+	home->overlay_ends = next;
+	pthread_mutex_unlock(&home->state);
+	if (ended && ended <= now && home_writable(home, NULL) == 0)
+		generation_touch(home->generation);
+	return !next ? -1 : (int)(next - now < LOOKED_AHEAD_S ? next - now : LOOKED_AHEAD_S) * 1000;
+}
+
 /* A transaction alone: it recovers and takes what waits. */
 static int begin_and_end(struct helios_home *home, struct helios_error *error)
 {
@@ -91,7 +124,7 @@ static int begin_and_end(struct helios_home *home, struct helios_error *error)
 int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_error *error)
 {
 	bool waiting = false, unquiet = false;
-	int err = 0;
+	int err = 0, expiry;
 
 	drain(home->watch);
 	if (ret_again_ms)
@@ -102,8 +135,9 @@ int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_er
 		return err;
 	notice_head(home);
 	err = external_look(home, &waiting, &unquiet, error);
+	expiry = notice_expiry(home);
 	if (ret_again_ms)
-		*ret_again_ms = unquiet ? LIMIT_QUIET_MS : -1;
+		*ret_again_ms = unquiet ? LIMIT_QUIET_MS : expiry;
 	if (err < 0 || (!waiting && !(unquiet && home->watch < 0)))
 		return err;
 	return begin_and_end(home, error);

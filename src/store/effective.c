@@ -1,0 +1,107 @@
+/* All layers, and the two texts made of them; see store/effective.h. */
+#include "store/effective.h"
+
+#include <time.h>
+
+#include "persona/prompt.h"
+#include "store/text.h"
+#include "store/versions.h"
+
+static bool concerns(const struct temporary *temporary, const char *name)
+{
+	return streq(temporary->persona, "*") || streq(temporary->persona, name);
+}
+
+int effective_get(struct helios_home *home, const char *name, struct effective *ret,
+		  struct helios_error *error)
+{
+	int64_t now = (int64_t)time(NULL);
+	size_t most;
+	int err;
+
+	*ret = (struct effective){0};
+	err = store_layers(home, name, &ret->stored, NULL, error);
+	if (err < 0)
+		return err;
+	memcpy(ret->layers, ret->stored.layers, ret->stored.count * sizeof(*ret->layers));
+	ret->count = ret->stored.count;
+	if (streq(name, "base"))
+		return 0;
+	err = temporaries_list(home, &ret->temporaries, error);
+	most = ret->count + LIMIT_TEMPORARY;
+	for (size_t i = 0; i < ret->temporaries.count && ret->count < most; i++) {
+		const struct temporary *temporary = &ret->temporaries.items[i];
+
+		if (temporary_is_in_force(temporary, now) && concerns(temporary, name))
+			ret->layers[ret->count++] = (struct layer){.name = TEMPORARY_DIRECTORY,
+								   .file = temporary->path,
+								   .root = temporary->overlay,
+								   .on_top = true};
+	}
+	if (err < 0)
+		effective_done(ret);
+	return err;
+}
+
+void effective_done(struct effective *effective)
+{
+	store_layers_done(&effective->stored);
+	temporaries_done(&effective->temporaries);
+}
+
+/* Appends the text of the stored layers, patched to the root of all. */
+static int patch_text(const struct helios_text *text, const char *name, const struct node *root,
+		      struct buf *out, struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL;
+	int err = yaml_parse(text->data, text->length, name, &document, error);
+
+	return err < 0 ? err : yaml_patch(document, root, NULL, 0, out, error);
+}
+
+int effective_read(struct helios_home *home, const char *name, struct helios_text **ret,
+		   struct helios_error *error)
+{
+	cleanup_effective struct effective effective = {0};
+	cleanup(arena_done) struct arena arena = {0};
+	cleanup_buf struct buf out = {0};
+	struct resolution resolution;
+	struct helios_text *text;
+	int err = version_get(home, name, &text, error);
+
+	*ret = NULL;
+	if (err < 0)
+		return err;
+	err = effective_get(home, name, &effective, error);
+	if (err == 0)
+		err = resolve(&arena, effective.layers, effective.count, &resolution, error);
+	if (err == 0)
+		err = patch_text(text, name, resolution.root, &out, error);
+	if (err == 0) {
+		*ret = text_new(&out, text->mtime);
+		err = *ret ? 0
+			   : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'",
+					 name);
+	}
+	helios_text_unref(text);
+	return err;
+}
+
+int effective_prompt(struct helios_home *home, const char *name, struct helios_text **ret,
+		     struct helios_error *error)
+{
+	cleanup_effective struct effective effective = {0};
+	cleanup(arena_done) struct arena arena = {0};
+	cleanup_buf struct buf prompt = {0};
+	struct resolution resolution;
+	int err = effective_get(home, name, &effective, error);
+
+	if (err == 0)
+		err = resolve(&arena, effective.layers, effective.count, &resolution, error);
+	if (err < 0)
+		return err;
+	prompt_render(resolution.root, name, &prompt);
+	*ret = prompt.failed ? NULL : text_new(&prompt, version_mtime(&effective.stored));
+	return *ret ? 0
+		    : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
+}

@@ -1,0 +1,33 @@
+/*
+ * All layers of a persona: what is stored for it, and what lies on top of that for now. No program
+ * saves through these.
+ */
+#pragma once
+
+#include "store/layers.h"
+#include "store/temporary.h"
+
+struct effective {
+	struct store_layers stored;
+	struct temporaries temporaries;
+	struct layer layers[LIMIT_PARENTS + 2 + LIMIT_TEMPORARY];
+	size_t count;
+};
+
+/*
+ * The layers of name now, as store_layers() gives them, with what lies on top; on the base lies
+ * nothing. Released with effective_done().
+ */
+int effective_get(struct helios_home *home, const char *name, struct effective *ret,
+		  struct helios_error *error);
+void effective_done(struct effective *effective);
+
+#define cleanup_effective cleanup(effective_done)
+
+/* What they resolve to, as the text of the resolved persona changed where it has to be. */
+int effective_read(struct helios_home *home, const char *name, struct helios_text **ret,
+		   struct helios_error *error);
+
+/* The same as a system prompt. */
+int effective_prompt(struct helios_home *home, const char *name, struct helios_text **ret,
+		     struct helios_error *error);
