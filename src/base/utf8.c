@@ -64,3 +64,8 @@ bool utf8_is_nfc(const char *text, size_t length)
 	free(composed);
 	return same;
 }
+
+char *utf8_fold(const char *text)
+{
+	return (char *)utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text);
+}

@@ -221,7 +221,7 @@ static const struct helios_param temp_params[] = {
 	{.name = "action", .type = HELIOS_TEXT, .help = "list, add or drop (list)"},
 	{.name = "name",
 	 .type = HELIOS_TEXT,
-	 .help = "add: the persona, or '*' for all; drop: which one, as the list names it"},
+	 .help = "add: the persona, or '*' for all; drop: the id"},
 	{.name = "path",
 	 .type = HELIOS_PATH,
 	 .help = "add: which value, such as communication.tone"},
@@ -335,10 +335,10 @@ const struct helios_op helios_ops[] = {
 	{"rejected", "List, show, save again or drop the texts of refused saves", NULL,
 	 rejected_params, 0, op_rejected},
 	{"temp", "Let personas behave otherwise for a time",
-	 "A temporary overlay lies on top of a persona, or with '*' of all: there its values\n"
-	 "win. AI clients, prompts, 'explain' and 'show --effective' see it, what is saved\n"
-	 "and kept in history never does. It ends by itself; later ones lie on earlier ones.\n"
-	 "An overlay of more than one value is a file you write in temporary/.",
+	 "A temporary overlay lies on top of a persona, or with '*' of all; what it says\n"
+	 "wins there. AI clients, 'explain' and 'show --effective' see it, what is saved\n"
+	 "and kept in history never does. It ends by itself; later ones lie on earlier\n"
+	 "ones. For more than one value write a file in temporary/.",
 	 temp_params, HELIOS_OP_CREATES, op_temp},
 	{"mount", "Mount the view: personas as files that can be edited", NULL, mount_params,
 	 HELIOS_OP_NO_HOME | HELIOS_OP_CLI, NULL},

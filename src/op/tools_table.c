@@ -36,7 +36,7 @@ static const struct helios_param patterns_params[] = {
 	{.name = "query",
 	 .type = HELIOS_TEXT,
 	 .required = true,
-	 .help = "words a pattern must mention; empty for all"},
+	 .help = "words to look for; empty for all"},
 	{.name = "confidence_min",
 	 .type = HELIOS_NUMBER,
 	 .help = "only patterns at least so certain, 0 to 1"},
@@ -200,7 +200,7 @@ const struct helios_tool helios_tools[] = {
 	 "person that holds everywhere.",
 	 preference_params, WRITES | HELIOS_TOOL_IDEMPOTENT, LEARNED, op_tool_preference},
 	{"search_patterns", "Search learned patterns",
-	 "Recorded observations about the person that mention the words.", patterns_params, 0,
+	 "Recorded observations about the person, those that fit the words best first.", patterns_params, 0,
 	 OBJECTS("patterns"), op_tool_patterns},
 	{"commit_changes", "Commit edited files",
 	 "Commit files of the home that were edited outside, with a message that says why. "

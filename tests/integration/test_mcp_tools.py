@@ -12,7 +12,7 @@ READING = ["get_base_config", "get_active_persona", "merge_behaviors", "list_per
 CORE = [*READING[:4], "update_preference", "search_patterns", "commit_changes", "learn_behavior",
         "tune_weight", "revert_learning", "evolve_behavior", "explain_behavior"]
 MORE = ["persona_history", "create_persona", "delete_persona", "set_active_persona",
-        "snapshot", "rollback", "list_snapshots", "record_pattern", "health"]
+        "snapshot", "rollback", "list_snapshots", "inject_temporary", "record_pattern", "health"]
 MORE_READING = ["persona_history", "list_snapshots", "health"]
 TONE = {"persona": "writer", "key": "communication.tone"}
 
@@ -129,6 +129,7 @@ CALLS = [
     ("record_pattern", {"pattern": "asks twice", "confidence": 0.9, "persona": "writer",
                         "evidence": "two\nlines: [x"}),
     ("search_patterns", {"query": "SHORT"}), ("health", {}),
+    ("inject_temporary", {"persona": "*", "overlay": {"mark": 1}, "duration": "2h"}),
     ("snapshot", {}), ("snapshot", {"reason": "before going on"}), ("rollback", {"name": "HEAD"}),
     ("delete_persona", {"name": "poet"}), ("rollback", {"name": "HEAD^"}), ("list_snapshots", {}),
 ]
@@ -633,6 +634,28 @@ def test_patterns(everything, home):
     assert found(query="", confidence_min=0.5) == {"likes tea"}
     assert found(query="nonsense") == set()
     lab.assert_clean(home)
+
+
+def test_patterns_come_best_first(everything):
+    """What is rare, whole, and in the pattern itself counts more; then what is certain."""
+    recorded = {
+        "prefers short reviews": (0.5, "chat"), "reviews on Fridays": (0.9, "chat"),
+        "likes the short way": (0.2, "chat"), "wants the shortest diff": (0.3, "chat"),
+        "works late": (0.8, "a short review"), "straße über alles": (0.1, "chat")}
+    for pattern, (confidence, evidence) in recorded.items():
+        everything.does("record_pattern", pattern=pattern, confidence=confidence, evidence=evidence)
+
+    def found(query):
+        return [row["content"]["pattern"]
+                for row in everything.does("search_patterns", query=query)["patterns"]]
+
+    assert found("short reviews")[0] == "prefers short reviews"
+    assert found("short") == ["prefers short reviews", "likes the short way",
+                              "wants the shortest diff", "works late"]
+    assert found("the REVIEWS, please")[0] == "reviews on Fridays"
+    assert found("STRASSE") == found("U\u0308ber") == ["straße über alles"]
+    assert found("") == sorted(recorded, key=lambda pattern: -recorded[pattern][0])
+    assert found(" ".join(f"w{n}" for n in range(100))) == []
 
 
 def test_a_first_change_makes_the_home(home):
