@@ -16,5 +16,6 @@
 #define LIMIT_LOCK_WAIT_MS 5000	      /* for .helios.lock, then EBUSY */
 #define LIMIT_DEAD_LOCK_MS 1000	      /* after which a git lock nobody holds open is cleared */
 #define LIMIT_QUIET_MS 100	      /* an edit behind our back must be this old */
+#define LIMIT_LOOSE 4096u		/* objects of the history that are not packed, about */
 #define LIMIT_CHECKPOINT_OPS 64u      /* operations in the journal that are not synced yet */
 #define LIMIT_JOURNAL_FILE (1u << 30) /* bytes of one day's journal that recovery reads */

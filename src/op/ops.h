@@ -36,6 +36,7 @@ OP(diff);
 OP(rejected);
 OP(temp);
 OP(doctor);
+OP(gc);
 OP(journal);
 OP(undo);
 OP(upgrade);

@@ -267,6 +267,12 @@ const struct helios_op helios_ops[] = {
 	 "Without --fix nothing is changed. What is replaced is kept in .recovery. Exit\n"
 	 "status 1 when something is wrong and was not mended.",
 	 doctor_params, HELIOS_OP_NO_HOME, op_doctor},
+	{"gc", "Make a home small: pack its history, drop what has expired",
+	 "Nothing is lost: what is packed can be shown, undone and gone back to as\n"
+	 "before. Long-lived programs pack by themselves when there is much; this packs\n"
+	 "everything. Old days of the journal go as retention: {journal_days} says, and\n"
+	 "expired temporary overlays do.",
+	 no_params, 0, op_gc},
 	{"upgrade", "Bring a home of an older Helios up to date",
 	 "A copy of the home is kept in .backups and its state is tagged first. Afterwards\n"
 	 "everything is looked through; when something is not as it was, it goes back. A\n"

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "base/limits.h"
+#include "store/gc.h"
 #include "store/journal.h"
 #include "store/lock.h"
 #include "store/observe.h"
@@ -93,5 +94,6 @@ int helios_checkpoint(struct helios_home *home, struct helios_error *error)
 		observe_tick(home);
 	if (err < 0 || generation_mark(home->generation).uncheckpointed == 0)
 		return err;
+	gc_consider(home);
 	return recover_checkpoint(home, error);
 }

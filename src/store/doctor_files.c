@@ -211,6 +211,7 @@ static void tell_object(void *context, const char *what, int outcome)
 
 void check_objects(struct examination *exam)
 {
+	repo_mend_packs(exam->directory, exam->fix, tell_object, exam);
 	repo_mend_objects(exam->directory, exam->fix, tell_object, exam);
 }
 

@@ -9,6 +9,7 @@
 #include "persona/schema.h"
 #include "store/bootstrap.h"
 #include "store/external.h"
+#include "store/gc.h"
 #include "store/layers.h"
 #include "store/metrics.h"
 #include "store/lock.h"
@@ -219,6 +220,7 @@ static void recover_now(struct helios_home *home)
 		txn_end(&txn);
 	if (!history_is_whole(home)) {
 		mend_repository(home);
+		repo_mend_packs(home->directory, true, tell_nobody, NULL);
 		rebuild_history(home, NULL);
 	}
 }
@@ -251,6 +253,7 @@ void helios_close(struct helios_home *home)
 {
 	if (!home)
 		return;
+	gc_stop(home);
 	if (home->generation_writable &&
 	    generation_mark(home->generation).uncheckpointed >= LIMIT_CHECKPOINT_OPS)
 		helios_checkpoint(home, NULL);

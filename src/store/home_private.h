@@ -43,6 +43,10 @@ struct helios_home {
 	pthread_mutex_t telling; /* guards the session, and writing it and the counts */
 	struct session session;
 
+	atomic_bool stop_packing, packed;
+	pthread_t packer; /* while packing, which state guards */
+	bool packing;
+
 	pthread_mutex_t state; /* guards everything below */
 	struct generation *generation;
 	bool generation_writable;

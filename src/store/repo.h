@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include <helios/home.h>
@@ -222,6 +223,25 @@ int repo_clear_leftovers(int directory, struct helios_error *error);
 int repo_check_object(int directory, const struct object_id *id, bool *ret_present,
 		      struct helios_error *error);
 
+/* How much the history takes. */
+struct repo_growth {
+	size_t loose, packs; /* objects that are files of their own; packs */
+	uint64_t bytes;	     /* on the disk */
+};
+
+int repo_measure(int directory, struct repo_growth *ret, struct helios_error *error);
+
+/* Whether there are so many loose objects that packing pays; looks at one directory. */
+bool repo_has_grown(int directory);
+
+/*
+ * Packs loose objects, at most so many that it is done in seconds; everything: all of them and all
+ * packs, into one. The home's lock is not needed. stop may be NULL. 1, or 0 when there was nothing
+ * to pack or it was stopped; -EBUSY (HELIOS_GIT_BUSY) while another program packs.
+ */
+int repo_pack(const char *home, int directory, bool everything, const atomic_bool *stop,
+	      struct helios_error *error);
+
 /* Told of each thing that is wrong: outcome 0: found, 1: mended, a negative errno: it could not be. */
 typedef void repo_tell(void *context, const char *what, int outcome);
 
@@ -233,6 +253,12 @@ void repo_mend(int directory, bool fix, repo_tell *tell, void *context);
 
 /* Looks at every loose object; with fix damaged ones are moved to .recovery. */
 void repo_mend_objects(int directory, bool fix, repo_tell *tell, void *context);
+
+/*
+ * Reads every pack; with fix a damaged one is moved to .recovery, after what can be read of it was
+ * made loose objects.
+ */
+void repo_mend_packs(int directory, bool fix, repo_tell *tell, void *context);
 
 /* Looks at every tag; with fix those that lead nowhere are moved to .recovery. */
 void repo_mend_tags(struct repo *repo, bool fix, repo_tell *tell, void *context);

@@ -281,53 +281,29 @@ void repo_mend(int directory, bool fix, repo_tell *told, void *context)
 
 /* ---- objects */
 
-static void mend_object(const struct mending *mending, const char *fan_out, const char *name)
+static int mend_object(void *context, const struct object_id *id)
 {
-	char hex[OBJECT_ID_HEX + 8], what[96];
+	const struct mending *mending = context;
+	char hex[OBJECT_ID_HEX + 1], what[96];
 	struct helios_error why = {0};
-	struct object_id id;
 	bool there, whole, present;
-	int err;
+	int err = repo_look_at_object(mending->directory, id, &there, &whole, &why);
 
-	snprintf(hex, sizeof(hex), "%s%.40s", fan_out, name);
-	if (!object_id_parse(hex, &id))
-		return;
-	err = repo_look_at_object(mending->directory, &id, &there, &whole, &why);
 	if (err == 0 && (!there || whole))
-		return;
+		return 0;
+	object_id_format(id, hex);
 	snprintf(what, sizeof(what), "the object %.12s is %s", hex,
 		 err < 0 ? "unreadable" : "damaged");
 	if (err == 0 && mending->fix)
-		err = repo_check_object(mending->directory, &id, &present, &why);
+		err = repo_check_object(mending->directory, id, &present, &why);
 	tell(mending, what, err);
-}
-
-static void mend_fan_out(const struct mending *mending, const char *name)
-{
-	char path[64];
-	int fd;
-	DIR *stream;
-	struct dirent *entry;
-
-	snprintf(path, sizeof(path), ".git/objects/%.2s", name);
-	fd = file_open_beneath(mending->directory, path, O_RDONLY | O_DIRECTORY, 0);
-	stream = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!stream && fd >= 0)
-		close(fd);
-	while (stream && (entry = readdir(stream)))
-		mend_object(mending, name, entry->d_name);
-	if (stream)
-		closedir(stream);
+	return 0;
 }
 
 void repo_mend_objects(int directory, bool fix, repo_tell *told, void *context)
 {
-	const struct mending mending = {
+	struct mending mending = {
 		.directory = directory, .fix = fix, .tell = told, .context = context};
-	char name[3];
 
-	for (unsigned i = 0; i < 256; i++) {
-		snprintf(name, sizeof(name), "%02x", i);
-		mend_fan_out(&mending, name);
-	}
+	repo_each_loose(directory, LOOSE_FAN_OUTS, mend_object, &mending);
 }

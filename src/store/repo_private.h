@@ -1,6 +1,8 @@
 /* What the files of the repository share: libgit2's one home, and its translation of errors. */
 #pragma once
 
+#include <limits.h>
+
 #include <git2.h>
 #include <git2/sys/index.h>
 #include <git2/sys/repository.h>
@@ -37,8 +39,43 @@ extern const char repo_new_config[];
 void repo_object_path(const struct object_id *id, char path[80]);
 
 /* Whether an object's loose file is there, and whole; nothing is moved. */
-int repo_look_at_object(int directory, const struct object_id *id, bool *ret_there,
-			bool *ret_whole, struct helios_error *error);
+int repo_look_at_object(int directory, const struct object_id *id, bool *ret_there, bool *ret_whole,
+			struct helios_error *error);
+
+/* Writes one, unsynced, unless it is there. 0 or a negative errno. */
+int repo_put_loose(int directory, const struct object_id *id, git_object_t type, const char *bytes,
+		   size_t length);
+
+/* Told of a loose object; what is not 0 ends the walk and is passed on. */
+typedef int loose_fn(void *context, const struct object_id *id);
+
+/* All loose objects of the first so many directories of .git/objects. */
+int repo_each_loose(int directory, unsigned fan_outs, loose_fn *visit, void *context);
+
+#define LOOSE_FAN_OUTS 256u
+
+/* repo_pack.c: where packs are, and where they are made. */
+#define PACKS ".git/objects/pack"
+#define PACK_ASIDE ".recovery/packing"
+
+/* The names in PACKS that begin with "pack-" and end so. 0 or a negative errno. */
+int repo_list_packs(int directory, const char *suffix, struct helios_names *ret);
+
+/* "DIRECTORY/NAME.SUFFIX" for a name with or without a suffix of its own. */
+void repo_pack_path(char out[PATH_MAX], const char *directory, const char *name,
+		    const char *suffix);
+
+/* One pack alone, by its index. A libgit2 error code. */
+int repo_open_pack(int directory, const char *place, const char *name, git_odb **ret);
+
+/* Reads every object of a pack and compares its hash. A libgit2 error code. */
+int repo_read_pack(git_odb *pack);
+
+/* Makes PACK_ASIDE, or empties it of what a kill left there. 0 or a negative errno. */
+int repo_clear_aside(int directory);
+
+/* Syncs a pack and its index, which stand aside, and moves them to PACKS. 0 or a negative errno. */
+int repo_show_pack(int directory, const char *name);
 
 static inline void cleanup_unlock(pthread_mutex_t **mutex)
 {

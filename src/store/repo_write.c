@@ -43,47 +43,56 @@ static int deflate_object(const char *type, const char *bytes, size_t length, st
 	return out->failed ? -ENOMEM : 0;
 }
 
-static int write_loose(struct repo *repo, const char *path, const struct buf *packed)
+static int write_loose(int directory, const char *path, const struct buf *packed)
 {
 	char temporary[96], fan_out[32];
 	int err;
 
 	snprintf(temporary, sizeof(temporary), ".git/objects/tmp_helios_%s",
 		 path + strlen(".git/objects/xx/"));
-	err = file_create(repo->directory, temporary, buf_text(packed), packed->length);
+	err = file_create(directory, temporary, buf_text(packed), packed->length);
 	if (err == -EEXIST) { /* of a writer that died */
-		unlinkat(repo->directory, temporary, 0);
-		err = file_create(repo->directory, temporary, buf_text(packed), packed->length);
+		unlinkat(directory, temporary, 0);
+		err = file_create(directory, temporary, buf_text(packed), packed->length);
 	}
 	if (err < 0)
 		return err;
-	if (renameat2(repo->directory, temporary, repo->directory, path, RENAME_NOREPLACE) == 0)
+	if (renameat2(directory, temporary, directory, path, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno == ENOENT) {
 		snprintf(fan_out, sizeof(fan_out), "%.15s", path);
-		if (mkdirat(repo->directory, fan_out, 0700) < 0 && errno != EEXIST)
+		if (mkdirat(directory, fan_out, 0700) < 0 && errno != EEXIST)
 			err = -errno;
-		else if (renameat2(repo->directory, temporary, repo->directory, path,
+		else if (renameat2(directory, temporary, directory, path,
 				   RENAME_NOREPLACE) == 0)
 			return 0;
 	}
 	if (err == 0)
 		err = errno == EEXIST ? 0 : -errno;
-	unlinkat(repo->directory, temporary, 0);
+	unlinkat(directory, temporary, 0);
 	return err;
+}
+
+int repo_put_loose(int directory, const struct object_id *id, git_object_t type, const char *bytes,
+		   size_t length)
+{
+	cleanup_buf struct buf packed = {0};
+	char path[80];
+	int err = deflate_object(git_object_type2string(type), bytes, length, &packed);
+
+	repo_object_path(id, path);
+	return err < 0 ? err : write_loose(directory, path, &packed);
 }
 
 static int write_staged(struct repo *repo, const struct staged_object *object, bool doubting,
 			struct helios_error *error)
 {
-	cleanup_buf struct buf packed = {0};
-	char hex[OBJECT_ID_HEX + 1], path[80];
 	bool present = false;
 	struct stat st;
+	char path[80];
 	int err;
 
-	object_id_format(&object->id, hex);
-	snprintf(path, sizeof(path), ".git/objects/%.2s/%s", hex, hex + 2);
+	repo_object_path(&object->id, path);
 	if (doubting) {
 		err = repo_check_object(repo->directory, &object->id, &present, error);
 		if (err < 0)
@@ -93,10 +102,8 @@ static int write_staged(struct repo *repo, const struct staged_object *object, b
 	}
 	if (present)
 		return 0;
-	err = deflate_object(git_object_type2string(object->type), object->bytes, object->length,
-			     &packed);
-	if (err == 0)
-		err = write_loose(repo, path, &packed);
+	err = repo_put_loose(repo->directory, &object->id, object->type, object->bytes,
+			     object->length);
 	return err < 0 ? helios_fail_errno(error, -err, path, "cannot write to the history") : 0;
 }
 

@@ -1,0 +1,80 @@
+/* The tidying of store/gc.h. Packing itself is repo_pack()'s. */
+#include "store/gc.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "store/journal.h"
+#include "store/settings.h"
+#include "store/temporary.h"
+
+#define NICENESS 10 /* people's work comes first */
+
+static int sweep(struct helios_home *home, const struct helios_client *client,
+		 struct helios_error *error)
+{
+	struct txn txn;
+	int err = txn_begin(home, client, "gc", 0, &txn, error);
+
+	if (err < 0)
+		return err;
+	err = temporary_put_sweep(&txn, 0, error);
+	if (err == 0)
+		err = txn_commit(&txn, "remove expired temporary overlays", error);
+	txn_end(&txn);
+	return err;
+}
+
+int gc_run(struct helios_home *home, const struct helios_client *client, struct gc_report *ret,
+	   struct helios_error *error)
+{
+	int err = sweep(home, client, error);
+
+	if (err < 0)
+		return err;
+	journal_prune(home->directory, settings_journal_days(home));
+	err = repo_measure(home->directory, &ret->before, error);
+	if (err == 0 && (ret->before.loose || ret->before.packs > 1))
+		err = repo_pack(home->path, home->directory, true, NULL, error);
+	return err < 0 ? err : repo_measure(home->directory, &ret->after, error);
+}
+
+static void *pack(void *data)
+{
+	struct helios_home *home = data;
+
+	setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
+	while (repo_has_grown(home->directory) &&
+	       repo_pack(home->path, home->directory, false, &home->stop_packing, NULL) == 1)
+		;
+	atomic_store(&home->packed, true);
+	return NULL;
+}
+
+void gc_consider(struct helios_home *home)
+{
+	HOLD(&home->state);
+	sigset_t all, old;
+
+	if (home->packing && !atomic_load(&home->packed))
+		return;
+	if (home->packing)
+		pthread_join(home->packer, NULL);
+	home->packing = false;
+	if (!repo_has_grown(home->directory))
+		return;
+	atomic_store(&home->packed, false);
+	sigfillset(&all); /* signals are for the threads that wait for them */
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	home->packing = pthread_create(&home->packer, NULL, pack, home) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+void gc_stop(struct helios_home *home)
+{
+	atomic_store(&home->stop_packing, true);
+	if (home->packing)
+		pthread_join(home->packer, NULL);
+	home->packing = false;
+}
