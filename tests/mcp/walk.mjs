@@ -198,6 +198,12 @@ async function furtherTools(call) {
 	await call.ok('persona_history', { persona: 'architect', key: 'communication.tone' });
 	await call.ok('delete_persona', { name: 'empty' });
 	await call.fails('delete_persona', { name: 'empty' }, /empty/);
+	const injected = await call.ok('inject_temporary', { persona: 'tutor',
+		overlay: { communication: { passing: 'for now' } }, duration: '30m', reason: 'a try' });
+	assert.equal(injected.persona, 'tutor');
+	const covered = await call.ok('merge_behaviors', { persona_name: 'tutor' });
+	assert.equal(covered.config.communication.passing, 'for now');
+	await call.fails('inject_temporary', { persona: 'nobody', overlay: { a: 1 } }, /nobody/);
 	const recorded = await call.ok('record_pattern', { pattern: 'prefers small steps',
 		confidence: 0.8, persona: 'tutor', evidence: 'three reviews' });
 	assert.match(recorded.file, /^learned\//);
