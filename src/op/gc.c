@@ -5,7 +5,7 @@
 
 #include "store/gc.h"
 
-/* "21.3 MiB" */
+/* "21 MiB" */
 static void add_size(struct buf *text, uint64_t bytes)
 {
 	if (bytes < 10 * 1024)

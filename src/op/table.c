@@ -270,8 +270,8 @@ const struct helios_op helios_ops[] = {
 	{"gc", "Make a home small: pack its history, drop what has expired",
 	 "Nothing is lost: what is packed can be shown, undone and gone back to as\n"
 	 "before. Long-lived programs pack by themselves when there is much; this packs\n"
-	 "everything. Old days of the journal go as retention: {journal_days} says, and\n"
-	 "expired temporary overlays do.",
+	 "everything. Old days of the journal go as retention: {journal_days} says;\n"
+	 "expired temporary overlays move to .recovery/.",
 	 no_params, 0, op_gc},
 	{"upgrade", "Bring a home of an older Helios up to date",
 	 "A copy of the home is kept in .backups and its state is tagged first. Afterwards\n"

@@ -30,7 +30,7 @@ static int read_duration(const char *text, int64_t *ret, struct helios_error *er
 
 /* ---- list */
 
-/* "in force until 2026-11-23 19:45", "expired 2026-11-23 19:45", or what is wrong with it. */
+/* "until 2026-11-23 19:45", "expired 2026-11-23 19:45", or what is wrong with it. */
 static void add_state(struct buf *text, const struct temporary *temporary, bool in_force)
 {
 	char until[32];

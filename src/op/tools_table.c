@@ -200,8 +200,8 @@ const struct helios_tool helios_tools[] = {
 	 "person that holds everywhere.",
 	 preference_params, WRITES | HELIOS_TOOL_IDEMPOTENT, LEARNED, op_tool_preference},
 	{"search_patterns", "Search learned patterns",
-	 "Recorded observations about the person, those that fit the words best first.", patterns_params, 0,
-	 OBJECTS("patterns"), op_tool_patterns},
+	 "Recorded observations about the person, those that fit the words best first.",
+	 patterns_params, 0, OBJECTS("patterns"), op_tool_patterns},
 	{"commit_changes", "Commit edited files",
 	 "Commit files of the home that were edited outside, with a message that says why. "
 	 "Other tools commit by themselves.",

@@ -73,6 +73,10 @@ int effective_read(struct helios_home *home, const char *name, struct helios_tex
 	if (err < 0)
 		return err;
 	err = effective_get(home, name, &effective, error);
+	if (err == 0 && effective.count == effective.stored.count) { /* nothing lies on top */
+		*ret = text;
+		return 0;
+	}
 	if (err == 0)
 		err = resolve(&arena, effective.layers, effective.count, &resolution, error);
 	if (err == 0)

@@ -11,6 +11,7 @@
 
 #define NICENESS 10 /* people's work comes first */
 
+/* The transaction holds the lock, and is over without a commit: overlays are not in git. */
 static int sweep(struct helios_home *home, const struct helios_client *client,
 		 struct helios_error *error)
 {
@@ -19,9 +20,7 @@ static int sweep(struct helios_home *home, const struct helios_client *client,
 
 	if (err < 0)
 		return err;
-	err = temporary_put_sweep(&txn, 0, error);
-	if (err == 0)
-		err = txn_commit(&txn, "remove expired temporary overlays", error);
+	err = temporaries_sweep(&txn, 0, error);
 	txn_end(&txn);
 	return err;
 }
@@ -54,16 +53,16 @@ static void *pack(void *data)
 
 void gc_consider(struct helios_home *home)
 {
-	HOLD(&home->state);
 	sigset_t all, old;
 
+	/* a directory is looked at before the lock: readers wait for that */
+	if (atomic_load(&home->stop_packing) || !repo_has_grown(home->directory))
+		return;
+	HOLD(&home->state);
 	if (home->packing && !atomic_load(&home->packed))
 		return;
 	if (home->packing)
 		pthread_join(home->packer, NULL);
-	home->packing = false;
-	if (!repo_has_grown(home->directory))
-		return;
 	atomic_store(&home->packed, false);
 	sigfillset(&all); /* signals are for the threads that wait for them */
 	pthread_sigmask(SIG_BLOCK, &all, &old);

@@ -1,6 +1,6 @@
 /*
  * Keeping a home small: loose objects are packed, the journal's old days and expired temporary
- * overlays go. What is packed can be read, undone and gone back to as before.
+ * overlays move away. What is packed can be read, undone and gone back to as before.
  */
 #pragma once
 
@@ -17,5 +17,5 @@ int gc_run(struct helios_home *home, const struct helios_client *client, struct 
 /* Packs in a thread of its own when there is much to pack. Now and then, after changes. */
 void gc_consider(struct helios_home *home);
 
-/* Ends that thread, before the home is closed. */
+/* Ends that thread, and begins none any more: the home is about to be closed. */
 void gc_stop(struct helios_home *home);

@@ -326,27 +326,56 @@ static int pack(struct packing *packing, bool everything, struct helios_error *e
 	return 1;
 }
 
+static int is_in(const git_oid *id, void *context)
+{
+	return git_odb_exists(context, id) ? 0 : GIT_ENOTFOUND;
+}
+
+/* Whether all of an old pack is in the new one; what cannot be read of it may not be. */
+static bool is_covered(const struct packing *packing, const char *old, git_odb *new)
+{
+	git_odb *pack = NULL;
+	bool covered = repo_open_pack(packing->directory, PACKS, old, &pack) == 0 &&
+		       repo_read_pack(pack) == 0 && git_odb_foreach(pack, is_in, new) == 0;
+
+	git_odb_free(pack);
+	return covered;
+}
+
+static void remove_pack(int directory, const char *name)
+{
+	static const char *const suffixes[] = {".idx", ".rev", ".bitmap", ".pack"};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		repo_pack_path(path, PACKS, name, suffixes[i]);
+		unlinkat(directory, path, 0);
+	}
+}
+
 /*
  * Removes packs whose objects are all in the new one. Who knows them and does not find them looks
  * for the new one; who has them open reads on.
  */
-static void remove_packs(const struct packing *packing, const struct helios_names *old)
+static int remove_packs(const struct packing *packing, const struct helios_names *old)
 {
-	static const char *const suffixes[] = {".idx", ".rev", ".bitmap", ".pack"};
+	git_odb *new = NULL;
+	int err = repo_open_pack(packing->directory, PACKS, packing->name, &new);
 
-	for (size_t i = 0; i < old->count; i++) {
+	for (size_t i = 0; err == 0 && i < old->count; i++) {
+		const char *name = old->entries[i];
 		char path[PATH_MAX];
 
-		repo_pack_path(path, PACKS, old->entries[i], ".keep");
-		if (strncmp(old->entries[i], packing->name, strlen(packing->name)) == 0)
+		repo_pack_path(path, PACKS, name, ".keep");
+		if (strncmp(name, packing->name, strlen(packing->name)) == 0)
 			continue; /* it held the same objects */
 		if (faccessat(packing->directory, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			continue; /* somebody wants to keep it */
-		for (size_t j = 0; j < ARRAY_SIZE(suffixes); j++) {
-			repo_pack_path(path, PACKS, old->entries[i], suffixes[j]);
-			unlinkat(packing->directory, path, 0);
-		}
+		if (is_covered(packing, name, new))
+			remove_pack(packing->directory, name);
 	}
+	git_odb_free(new);
+	return err;
 }
 
 /* Whether a person's own git packs just now. */
@@ -366,8 +395,9 @@ static int pack_all(struct packing *packing, bool everything, struct helios_erro
 	if (err < 0)
 		return helios_fail_errno(error, -err, PACKS, "cannot pack the history");
 	err = pack(packing, everything, error);
-	if (err == 1 && everything)
-		remove_packs(packing, &old);
+	if (err == 1 && everything && remove_packs(packing, &old) < 0)
+		err = helios_fail(error, HELIOS_GIT_DAMAGED, NULL, NULL,
+				  "the new pack cannot be read; the old ones stay");
 	unlinkat(packing->directory, PACK_ASIDE, AT_REMOVEDIR);
 	git_packbuilder_free(packing->builder);
 	free(packing->loose);

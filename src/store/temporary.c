@@ -284,7 +284,15 @@ static int check_room(struct txn *txn, int64_t now, struct helios_error *error)
 	return err;
 }
 
-int temporary_put_sweep(struct txn *txn, int64_t keep_s, struct helios_error *error)
+/* What a person may have written, or no transaction could hold, is moved to .recovery. */
+static int set_aside(struct helios_home *home, const char *path, struct helios_error *error)
+{
+	int err = quarantine(home->directory, path);
+
+	return err < 0 ? helios_fail_errno(error, -err, path, "cannot move %s away", path) : 0;
+}
+
+int temporaries_sweep(struct txn *txn, int64_t keep_s, struct helios_error *error)
 {
 	cleanup(temporaries_done) struct temporaries list = {0};
 	int64_t now = (int64_t)time(NULL);
@@ -292,7 +300,7 @@ int temporary_put_sweep(struct txn *txn, int64_t keep_s, struct helios_error *er
 
 	for (size_t i = 0; err == 0 && i < list.count; i++)
 		if (!list.items[i].fault.code && list.items[i].expires < now - keep_s)
-			err = txn_remove(txn, list.items[i].path, error);
+			err = set_aside(txn->home, list.items[i].path, error);
 	return err;
 }
 
@@ -306,7 +314,7 @@ static int add_one(struct txn *txn, const struct temporary_request *request, cha
 	if (err == 0)
 		err = check_room(txn, now, error);
 	if (err == 0)
-		err = temporary_put_sweep(txn, SWEPT_AFTER_S, error);
+		err = temporaries_sweep(txn, SWEPT_AFTER_S, error);
 	if (err == 0)
 		err = put_new(txn, request, now + request->seconds, ret_id, error);
 	if (err < 0)
@@ -332,14 +340,6 @@ int temporary_add(struct helios_home *home, const struct helios_client *client,
 	if (err < 0)
 		free(take_ptr(*ret_id));
 	return err;
-}
-
-/* What is no file that a transaction could hold the bytes of is moved to .recovery. */
-static int set_aside(struct helios_home *home, const char *path, struct helios_error *error)
-{
-	int err = quarantine(home->directory, path);
-
-	return err < 0 ? helios_fail_errno(error, -err, path, "cannot move %s away", path) : 0;
 }
 
 static int drop_one(struct txn *txn, const char *id, struct helios_error *error)

@@ -44,9 +44,9 @@ struct temporary_request {
 #define TEMPORARY_LONGEST (366 * INT64_C(86400))
 
 /*
- * Makes one, in one transaction that also removes those which expired long ago; *ret_id is freed by
- * the caller. Refused: what schema_check_on_top() refuses, what a layer locks (HELIOS_LOCKED), more
- * than LIMIT_TEMPORARY in force (HELIOS_LIMIT).
+ * Makes one, and moves those which expired long ago to .recovery, in one transaction; *ret_id is
+ * freed by the caller. Refused: what schema_check_on_top() refuses, what a layer locks
+ * (HELIOS_LOCKED), more than LIMIT_TEMPORARY in force (HELIOS_LIMIT).
  */
 int temporary_add(struct helios_home *home, const struct helios_client *client,
 		  const struct temporary_request *request, char **ret_id, int64_t *ret_expires,
@@ -56,5 +56,5 @@ int temporary_add(struct helios_home *home, const struct helios_client *client,
 int temporary_drop(struct helios_home *home, const struct helios_client *client, const char *id,
 		   struct helios_error *error);
 
-/* Puts the removal of those that expired over keep_s seconds ago. */
-int temporary_put_sweep(struct txn *txn, int64_t keep_s, struct helios_error *error);
+/* Moves those that expired over keep_s seconds ago to .recovery, under the transaction's lock. */
+int temporaries_sweep(struct txn *txn, int64_t keep_s, struct helios_error *error);

@@ -205,6 +205,19 @@ static int put_back(const struct keeper *keeper, struct buf *out)
 	return out->failed ? -ENOMEM : 1;
 }
 
+/* Whether an edit can have lost a comment: most take none, and none of the rest is done then. */
+static bool may_have_lost(const struct edit *edit)
+{
+	for (size_t i = 0; i < edit->splices.count; i++) {
+		const struct splice *splice = &edit->splices.items[i];
+
+		if (!splice->renews &&
+		    memchr(edit->document->text + splice->start, '#', splice->end - splice->start))
+			return true;
+	}
+	return false;
+}
+
 int keep_comments(const struct edit *edit, const struct document *result, struct buf *out)
 {
 	struct keeper keeper = {.edit = edit, .result = result};
@@ -214,7 +227,11 @@ int keep_comments(const struct edit *edit, const struct document *result, struct
 		.limit = edit->document->length,
 		.home = shape_content(result, result->root),
 	};
-	int r = comments_find(edit->document, edit->arena, &keeper.comments);
+	int r;
+
+	if (!may_have_lost(edit))
+		return 0;
+	r = comments_find(edit->document, edit->arena, &keeper.comments);
 
 	if (!shape_is_own_line(result, roots.home)) /* behind "---" */
 		roots.home = shape_line_start(result, 0);

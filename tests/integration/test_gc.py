@@ -93,6 +93,31 @@ def test_a_pack_somebody_keeps_stays(home):
     lab.assert_clean(home)
 
 
+@pytest.mark.parametrize("suffix", [".pack", ".idx"])
+def test_a_pack_that_cannot_be_read_stays(home, suffix):
+    """What the new pack does not hold must not go with the old one."""
+    changes(home, 3)
+    home.git("repack")
+    victim, = packs(home)
+    damaged = victim.with_suffix(suffix)
+    damaged.chmod(0o600)
+    cut(damaged)
+    home.helios("gc", check=False)
+    assert victim.exists() and victim.with_suffix(".idx").exists()
+
+
+@pytest.mark.skipif(not shutil.which("strace") or lab.SANITIZED, reason="it is looked at by strace")
+def test_a_command_that_ends_does_not_begin_to_pack(home):
+    """After so many changes a command syncs at its end; a thread begun then would outlive it."""
+    fill(home, 6000)
+    for number in range(70):
+        seen = home.run("strace", "-f", "-e", "trace=clone,clone3", "-e", "signal=none", "helios",
+                        "--dir", home.path, "set", "tutor", "mark", str(number)).stderr
+        assert "clone" not in seen, seen
+    assert packs(home) == []
+    lab.assert_clean(home)
+
+
 def test_expired_overlays_go(home):
     (home.path / "temporary/old.yaml").write_text(
         "persona: tutor\nexpires_at: 2020-01-01T00:00:00Z\noverlay: {mark: 1}\n")
@@ -101,6 +126,8 @@ def test_expired_overlays_go(home):
     (home.path / "temporary/odd.yaml").write_text("what\n")
     home.helios("gc")
     assert [one["id"] for one in home.data("temp")["temporary"]] == ["new", "odd"]
+    kept, = (home.path / ".recovery").glob("*old.yaml")  # a person wrote it
+    assert "2020" in kept.read_text()
 
 
 def test_readers_and_writers_go_on(mount):
