@@ -4,11 +4,9 @@
 #include "persona/resolve.h"
 #include "store/layers.h"
 
-/* One persona; the texts live as long as its layers. */
+/* One persona; its texts live in the list's arena. */
 struct row {
 	const char *name;
-	struct store_layers layers;
-	struct arena arena;
 	struct helios_error error; /* why the newest version is not in service, when not valid */
 	double level, importance, weight;
 	const char *band, *parent, *description;
@@ -22,31 +20,31 @@ static double number_or(const struct node *root, const char *key, double fallbac
 	return node_is_number(node) ? node_number(node) : fallback;
 }
 
-static void fill_row(const struct helios_call *call, const char *name, struct row *row)
+static void fill_row(const struct helios_call *call, struct arena *texts, const char *name,
+		     struct row *row)
 {
+	cleanup_layers struct store_layers layers = {0};
 	const struct node *description;
 	struct resolution resolution;
+	struct arena arena = {0};
 
 	row->name = name;
-	if (store_layers(call->home, name, &row->layers, &row->error, &row->error) < 0 ||
-	    resolve(&row->arena, row->layers.layers, row->layers.count, &resolution, &row->error) <
-		    0)
-		return;
-	row->served = true;
-	row->valid = row->error.code == HELIOS_OK && op_check_on_disk(call, name, &row->error) == 0;
-	row->level = number_or(resolution.root, "specialization_level", 1);
-	row->importance = number_or(resolution.root, "base_importance", 0);
-	row->weight = resolution.weight;
-	row->band = resolve_band(row->weight);
-	row->parent = row->layers.layers[row->layers.count - (row->layers.count > 1 ? 2 : 1)].name;
-	description = node_get(resolution.root, "description");
-	row->description = node_is(description, NODE_STRING) ? description->text : NULL;
-}
-
-static void row_done(struct row *row)
-{
-	arena_done(&row->arena);
-	store_layers_done(&row->layers);
+	if (store_layers(call->home, name, &layers, &row->error, &row->error) == 0 &&
+	    resolve(&arena, layers.layers, layers.count, &resolution, &row->error) == 0) {
+		row->served = true;
+		row->valid = row->error.code == HELIOS_OK &&
+			     op_check_on_disk(call, name, &row->error) == 0;
+		row->level = number_or(resolution.root, "specialization_level", 1);
+		row->importance = number_or(resolution.root, "base_importance", 0);
+		row->weight = resolution.weight;
+		row->band = resolve_band(row->weight);
+		row->parent = arena_strdup(
+			texts, layers.layers[layers.count - (layers.count > 1 ? 2 : 1)].name);
+		description = node_get(resolution.root, "description");
+		if (node_is(description, NODE_STRING))
+			row->description = arena_strdup(texts, description->text);
+	}
+	arena_done(&arena);
 }
 
 static void add_row_json(struct buf *json, const struct row *row)
@@ -145,6 +143,7 @@ int op_list(const struct helios_call *call, struct helios_answer *answer,
 	cleanup_buf struct buf text = {0}, json = {0};
 	cleanup_free char *active = NULL;
 	cleanup_free struct row *rows = NULL;
+	struct arena texts = {0};
 	int err = helios_names(call->home, HELIOS_RESOLVED, &names, error);
 
 	if (err == 0)
@@ -155,12 +154,11 @@ int op_list(const struct helios_call *call, struct helios_answer *answer,
 	if (!rows)
 		return op_no_memory(error);
 	for (size_t i = 0; i < names.count; i++) {
-		fill_row(call, names.entries[i], &rows[i]);
+		fill_row(call, &texts, names.entries[i], &rows[i]);
 		rows[i].active = active && streq(active, names.entries[i]);
 	}
 	add_table(call, &text, rows, names.count);
 	add_list_json(&json, active, rows, names.count);
-	for (size_t i = 0; i < names.count; i++)
-		row_done(&rows[i]);
+	arena_done(&texts);
 	return answer_give(answer, &text, &json, error);
 }

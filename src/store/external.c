@@ -8,6 +8,8 @@
 #include "base/utf8.h"
 #include "persona/schema.h"
 #include "store/external_scan.h"
+#include "store/layers.h"
+#include "store/recover.h"
 #include "yaml/yaml.h"
 
 static const struct helios_client outside = {.source = HELIOS_EXTERNAL};
@@ -366,17 +368,47 @@ int external_examine(struct helios_home *home, struct set_aside **ret, size_t *r
 	return err;
 }
 
-bool external_noticed(struct helios_home *home)
+void external_set_noticed(struct helios_home *home)
 {
 	HOLD(&home->state);
-	bool before = home->noticed;
-
 	home->noticed = true;
-	return before;
 }
 
-void external_notice(struct helios_home *home)
+static bool is_noticed(struct helios_home *home)
 {
-	if (home->watch < 0 && !external_noticed(home))
-		helios_refresh(home, NULL, NULL); /* best effort: reading goes on without */
+	HOLD(&home->state);
+	return home->noticed;
+}
+
+/* Whether a file of the home still holds what is served of it. */
+static bool is_as_served(struct helios_home *home, const char *path, const struct object_id *id)
+{
+	cleanup_buf struct buf text = {0};
+	struct object_id now;
+
+	if (file_read(home->directory, path, LIMIT_TEXT, &text, NULL) < 0)
+		return false;
+	now = object_id_of_blob(buf_text(&text), text.length);
+	return object_id_equal(&now, id);
+}
+
+/* Whether all that name is made of is as it was; in doubt not. */
+static bool is_untouched(struct helios_home *home, const char *name)
+{
+	cleanup_served struct served_reference now = {.home = home};
+	cleanup_layers struct store_layers layers = {0};
+	bool same = !recover_is_needed(home) && served_get(home, &now.served, NULL) == 0 &&
+		    store_layers_in(home, now.served, name, &layers, NULL) == 0;
+
+	for (size_t i = 0; same && i < layers.count; i++)
+		same = is_as_served(home, layers.layers[i].file, &layers.ids[i]);
+	return same;
+}
+
+void external_notice(struct helios_home *home, const char *name)
+{
+	if (home->watch >= 0 || is_noticed(home) || (name && is_untouched(home, name)))
+		return;
+	external_set_noticed(home);
+	helios_refresh(home, NULL, NULL); /* best effort: reading goes on without */
 }

@@ -36,11 +36,14 @@ int external_look(struct helios_home *home, bool *ret_waiting, bool *ret_unquiet
 int external_examine(struct helios_home *home, struct set_aside **ret, size_t *ret_count,
 		     size_t *ret_waiting, struct helios_error *error);
 
-/* For processes without a watch: takes what waits, at the first read, as far as it can be. */
-void external_notice(struct helios_home *home);
+/*
+ * For processes without a watch: takes what waits, at the first read, as far as it can be. With a
+ * name only its own layers are looked at, and everything only when one of them was touched.
+ */
+void external_notice(struct helios_home *home, const char *name);
 
-/* Says that edits behind our back were looked for; whether they had been before. */
-bool external_noticed(struct helios_home *home);
+/* Says that all edits behind our back were looked for. */
+void external_set_noticed(struct helios_home *home);
 
 /* The names of files set aside, with reasons; a copy the caller frees with set_aside_free(). */
 int external_set_aside(struct helios_home *home, struct set_aside **ret, size_t *ret_count);

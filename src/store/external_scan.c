@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -31,8 +32,8 @@ void findings_done(struct findings *findings)
 static int report(struct scan *scan, enum finding_kind kind, const char *path, struct buf *content,
 		  struct object_id id)
 {
-	struct finding *grown = realloc(scan->found.entries,
-					(scan->found.count + 1) * sizeof(*grown));
+	struct finding *grown =
+		realloc(scan->found.entries, (scan->found.count + 1) * sizeof(*grown));
 	struct finding *finding;
 
 	if (!grown)
@@ -79,14 +80,15 @@ static int look_at_content(struct scan *scan, const char *path, const struct rep
 	return report(scan, FOUND_EDIT, path, &text, id);
 }
 
-static int look_at(struct scan *scan, const char *path)
+/* name is path's last part, in the open directory: that is looked up quicker. */
+static int look_at(struct scan *scan, const char *path, int directory, const char *name)
 {
 	const struct repo_file *head = repo_files_find(&scan->served->files, path);
 	struct stat st;
 
 	if (head)
 		scan->seen[head - scan->served->files.entries] = true;
-	if (fstatat(scan->home->directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISREG(st.st_mode))
 		return report(scan, FOUND_ODD, path, NULL, (struct object_id){{0}});
@@ -127,16 +129,12 @@ static int scan_directory(struct scan *scan, const char *directory)
 		return fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR ? 0 : fd >= 0 ? -ENOMEM : fd;
 	}
 	while (err == 0 && (errno = 0, entry = readdir(stream))) {
-		cleanup_free char *path = NULL;
+		char path[NAME_MAX * 2];
 
 		if (!is_document(entry->d_name))
 			continue;
-		if (asprintf(&path, "%s/%s", directory, entry->d_name) < 0) {
-			path = NULL;
-			err = -ENOMEM;
-			break;
-		}
-		err = look_at(scan, path);
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+		err = look_at(scan, path, fd, entry->d_name);
 	}
 	if (err == 0 && errno)
 		err = -errno; /* an error is not the end of the directory */
@@ -156,7 +154,8 @@ static bool removed_just_now(struct scan *scan, const char *path)
 	slash = strchr(directory, '/');
 	if (slash)
 		*slash = '\0';
-	return fstatat(scan->home->directory, slash ? directory : ".", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstatat(scan->home->directory, slash ? directory : ".", &st, AT_SYMLINK_NOFOLLOW) ==
+		       0 &&
 	       is_young(st.st_mtim);
 }
 
@@ -195,7 +194,8 @@ static int find_leftovers(struct scan *scan)
 
 	for (size_t i = 0; err == 0 && i < names.count; i++)
 		if (txn_is_tracked(names.entries[i]) &&
-		    fstatat(scan->home->directory, names.entries[i], &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+		    fstatat(scan->home->directory, names.entries[i], &st, AT_SYMLINK_NOFOLLOW) <
+			    0 &&
 		    errno == ENOENT)
 			err = report(scan, FOUND_STALE, names.entries[i], NULL,
 				     (struct object_id){{0}});
@@ -216,14 +216,15 @@ int external_scan(struct helios_home *home, const struct served *served, struct 
 	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == 0; i++)
 		err = scan_directory(&scan, directories[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(files) && err == 0; i++)
-		err = look_at(&scan, files[i]);
+		err = look_at(&scan, files[i], home->directory, files[i]);
 	if (err == 0)
 		err = find_removals(&scan);
 	if (err == 0)
 		err = find_leftovers(&scan);
 	if (err < 0) {
 		findings_done(&scan.found);
-		return helios_fail_errno(error, -err, home->path, "cannot look at the home's files");
+		return helios_fail_errno(error, -err, home->path,
+					 "cannot look at the home's files");
 	}
 	*ret = scan.found;
 	return 0;

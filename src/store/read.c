@@ -43,7 +43,7 @@ static int read_stored(struct helios_home *home, const char *name, struct helios
 int helios_read(struct helios_home *home, enum helios_kind kind, const char *name,
 		struct helios_text **ret, struct helios_error *error)
 {
-	external_notice(home);
+	external_notice(home, kind == HELIOS_REJECTED || kind == HELIOS_STATUS ? NULL : name);
 	switch (kind) {
 	case HELIOS_RESOLVED:
 		return version_get(home, name, ret, error);
@@ -136,7 +136,7 @@ int helios_names(struct helios_home *home, enum helios_kind kind, struct helios_
 	int err;
 
 	*ret = (struct helios_names){0};
-	external_notice(home);
+	external_notice(home, NULL);
 	if (kind == HELIOS_REJECTED)
 		err = store_list_files(home, REJECTED_DIRECTORY, ret, error);
 	else
@@ -151,7 +151,7 @@ int helios_active(struct helios_home *home, char **ret, struct helios_error *err
 	cleanup_served struct served_reference now = {.home = home};
 	int err;
 
-	external_notice(home);
+	external_notice(home, NULL);
 	err = served_get(home, &now.served, error);
 	if (err < 0)
 		return err;

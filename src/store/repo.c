@@ -8,6 +8,11 @@
 #include "base/file.h"
 #include "store/repo_private.h"
 
+/* Bytes libgit2 may keep: of packs mapped at once, in one piece, and of parsed objects. */
+#define MAPPED_LIMIT (16u << 20)
+#define MAPPED_WINDOW (1u << 20)
+#define CACHE_LIMIT (8 << 20)
+
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
 static void start_library(void)
@@ -18,6 +23,9 @@ static void start_library(void)
 	for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
 		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
 	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions));
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)MAPPED_WINDOW);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED_LIMIT);
+	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_LIMIT);
 }
 
 void repo_start_library(void)
@@ -36,8 +44,8 @@ int repo_fail(struct helios_error *error, int code, const char *what)
 				   "cannot %s: %s", what, text);
 	if (last && last->klass == GIT_ERROR_NOMEMORY)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot %s", what);
-	if (last && last->klass == GIT_ERROR_OS && (errno == ENOSPC || errno == EROFS ||
-						     errno == EDQUOT || errno == EACCES))
+	if (last && last->klass == GIT_ERROR_OS &&
+	    (errno == ENOSPC || errno == EROFS || errno == EDQUOT || errno == EACCES))
 		return helios_fail_errno(error, errno, ".git", "cannot %s", what);
 	return helios_fail(error, HELIOS_GIT_DAMAGED, NULL, NULL, "cannot %s: %s", what, text);
 }
@@ -49,8 +57,9 @@ static int check_safe(int directory, struct helios_error *error)
 		const char *path;
 		mode_t type;
 	} parts[] = {
-		{".git", S_IFDIR},	{".git/objects", S_IFDIR}, {".git/refs", S_IFDIR},
-		{".git/refs/heads", S_IFDIR}, {".git/HEAD", S_IFREG},	   {".git/index", S_IFREG},
+		{".git", S_IFDIR},	  {".git/objects", S_IFDIR},
+		{".git/refs", S_IFDIR},	  {".git/refs/heads", S_IFDIR},
+		{".git/HEAD", S_IFREG},	  {".git/index", S_IFREG},
 		{".git/config", S_IFREG},
 	};
 	struct stat st;
@@ -110,10 +119,9 @@ int repo_open(const char *home, int directory, struct repo **ret, struct helios_
 	if (asprintf(&repo->path, "%s/.git", home) < 0)
 		repo->path = NULL;
 	/* As if bare: the work tree is ours to write, and core.worktree must not redirect. */
-	err = repo->path ? git_repository_open_ext(&repo->git, repo->path,
-						   GIT_REPOSITORY_OPEN_BARE |
-							   GIT_REPOSITORY_OPEN_NO_SEARCH,
-						   NULL)
+	err = repo->path ? git_repository_open_ext(
+				   &repo->git, repo->path,
+				   GIT_REPOSITORY_OPEN_BARE | GIT_REPOSITORY_OPEN_NO_SEARCH, NULL)
 			 : -1;
 	if (err == 0)
 		err = isolate(repo);
@@ -143,23 +151,28 @@ void repo_close(struct repo *repo)
 }
 
 const char repo_new_config[] = "[core]\n"
-				 "\trepositoryformatversion = 1\n"
-				 "\tfilemode = true\n"
-				 "\tbare = false\n"
-				 "\tlogallrefupdates = true\n"
-				 "\tautocrlf = false\n"
-				 "[extensions]\n"
-				 "\t# keeps 'git gc --prune=now' from breaking history\n"
-				 "\tpreciousObjects = true\n"
-				 "[gc]\n"
-				 "\tauto = 0\n";
+			       "\trepositoryformatversion = 1\n"
+			       "\tfilemode = true\n"
+			       "\tbare = false\n"
+			       "\tlogallrefupdates = true\n"
+			       "\tautocrlf = false\n"
+			       "[extensions]\n"
+			       "\t# keeps 'git gc --prune=now' from breaking history\n"
+			       "\tpreciousObjects = true\n"
+			       "[gc]\n"
+			       "\tauto = 0\n";
 
 static int fill_new(int directory)
 {
 	static const char *const directories[] = {
-		".git.new",		 ".git.new/objects",	 ".git.new/objects/info",
-		".git.new/objects/pack", ".git.new/refs",	 ".git.new/refs/heads",
-		".git.new/refs/tags",	 ".git.new/info",
+		".git.new",
+		".git.new/objects",
+		".git.new/objects/info",
+		".git.new/objects/pack",
+		".git.new/refs",
+		".git.new/refs/heads",
+		".git.new/refs/tags",
+		".git.new/info",
 	};
 	static const struct {
 		const char *path, *text;
@@ -185,8 +198,8 @@ int repo_init(const char *home, int directory, struct helios_error *error)
 
 	if (err == 0 && syncfs(directory) < 0)
 		err = -errno;
-	if (err == 0 &&
-	    renameat2(directory, ".git.new", directory, ".git", RENAME_NOREPLACE) < 0 && errno != EEXIST)
+	if (err == 0 && renameat2(directory, ".git.new", directory, ".git", RENAME_NOREPLACE) < 0 &&
+	    errno != EEXIST)
 		err = -errno;
 	if (err < 0)
 		return helios_fail_errno(error, -err, home, "cannot make the history");
@@ -231,9 +244,9 @@ int repo_branch(struct repo *repo, char **ret, struct helios_error *error)
 
 	if (err < 0)
 		return repo_fail(error, err, "read HEAD");
-	*ret = strdup(streq(target, "HEAD")			   ? "(detached)"
+	*ret = strdup(streq(target, "HEAD")			? "(detached)"
 		      : strncmp(target, "refs/heads/", 11) == 0 ? target + 11
-								   : target);
+								: target);
 	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read HEAD");
 }
 

@@ -73,6 +73,18 @@ static int read_active(struct helios_home *home, char **ret)
 	return 0;
 }
 
+/* What .active names, if that is a persona of served's. */
+static int read_active_persona(struct helios_home *home, const struct served *served, char **ret)
+{
+	int err = read_active(home, ret);
+
+	if (err == 0 && *ret && !served_persona(served, *ret)) {
+		free(*ret);
+		*ret = NULL;
+	}
+	return err;
+}
+
 int served_at(struct helios_home *home, const struct object_id *commit, struct served **ret,
 	      struct helios_error *error)
 {
@@ -88,33 +100,49 @@ int served_at(struct helios_home *home, const struct object_id *commit, struct s
 		free_served(served);
 		return err;
 	}
-	err = read_active(home, &served->active);
+	err = read_active_persona(home, served, &served->active);
 	if (err < 0) {
 		free_served(served);
 		return helios_fail_errno(error, -err, ACTIVE_FILE, "cannot read " ACTIVE_FILE);
-	}
-	if (served->active && !served_persona(served, served->active)) {
-		free(served->active);
-		served->active = NULL;
 	}
 	*ret = served;
 	return 0;
 }
 
-/* With a watch the counter alone decides; without, git may have moved HEAD unseen. */
-static bool is_current(const struct helios_home *home, uint64_t generation)
+static bool same_name(const char *a, const char *b)
 {
-	return home->served && home->watch >= 0 && generation != 0 && !(generation & 1) &&
-	       home->served->generation == generation;
+	return a && b ? streq(a, b) : a == b;
 }
 
+/* Without a watch HEAD may have been moved, and .active changed, by others unseen. */
+static bool is_as_read(struct helios_home *home, const struct served *served)
+{
+	cleanup_free char *active = NULL;
+	struct object_id head;
+
+	return repo_head(home->repo, &head, NULL) == 0 && object_id_equal(&head, &served->head) &&
+	       read_active_persona(home, served, &active) == 0 && same_name(active, served->active);
+}
+
+/* The state read last, if it is that of now: with a watch the counter alone decides. */
 static struct served *share_current(struct helios_home *home, uint64_t generation)
 {
-	HOLD(&home->state);
-	if (!is_current(home, generation))
+	struct served *served = NULL;
+	bool watched;
+
+	pthread_mutex_lock(&home->state);
+	watched = home->watch >= 0;
+	if (home->served && generation != 0 && !(generation & 1) &&
+	    home->served->generation == generation) {
+		served = home->served;
+		served->refs++;
+	}
+	pthread_mutex_unlock(&home->state);
+	if (served && !watched && !is_as_read(home, served)) {
+		served_unref(home, served);
 		return NULL;
-	home->served->refs++;
-	return home->served;
+	}
+	return served;
 }
 
 static void publish(struct helios_home *home, struct served *served)
@@ -197,13 +225,10 @@ void served_follow(struct txn *txn, const struct object_id *commit, uint64_t gen
 	served->refs = 1;
 	served->head = object_id_is_zero(commit) ? txn->served->head : *commit;
 	served->generation = generation;
-	if (read_active(txn->home, &served->active) < 0 || !apply(&served->files, txn)) {
+	if (!apply(&served->files, txn) ||
+	    read_active_persona(txn->home, served, &served->active) < 0) {
 		free_served(served);
 		return;
-	}
-	if (served->active && !served_persona(served, served->active)) {
-		free(served->active);
-		served->active = NULL;
 	}
 	publish(txn->home, served);
 }

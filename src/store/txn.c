@@ -114,7 +114,7 @@ static int prepare(struct txn *txn, unsigned flags, struct helios_error *error)
 	struct helios_home *home = txn->home;
 	int err = home_writable(home, error);
 
-	external_noticed(home); /* what follows looks, and reading inside must not begin anew */
+	external_set_noticed(home); /* what follows looks, and reading inside must not begin anew */
 	if (err == 0)
 		err = recover_if_needed(home, error);
 	if (err == 0)
