@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "base/limits.h"
+#include "store/changes.h"
 #include "store/gc.h"
 #include "store/journal.h"
 #include "store/lock.h"
@@ -89,11 +90,13 @@ int recover_checkpoint(struct helios_home *home, struct helios_error *error)
 int helios_checkpoint(struct helios_home *home, struct helios_error *error)
 {
 	int err = home_writable(home, error);
+	bool behind;
 
 	if (err == 0)
 		observe_tick(home);
 	if (err < 0 || generation_mark(home->generation).uncheckpointed == 0)
 		return err;
-	gc_consider(home);
+	changes_extend(home, false, NULL, &behind);
+	gc_consider(home, behind);
 	return recover_checkpoint(home, error);
 }

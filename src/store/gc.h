@@ -14,8 +14,11 @@ struct gc_report {
 int gc_run(struct helios_home *home, const struct helios_client *client, struct gc_report *ret,
 	   struct helios_error *error);
 
-/* Packs in a thread of its own when there is much to pack. Now and then, after changes. */
-void gc_consider(struct helios_home *home);
+/*
+ * Packs in a thread of its own when there is much to pack, and completes the cache of changes when that
+ * is far behind. Now and then, after changes.
+ */
+void gc_consider(struct helios_home *home, bool behind);
 
 /* Ends that thread, and begins none any more: the home is about to be closed. */
 void gc_stop(struct helios_home *home);

@@ -1,6 +1,7 @@
-/* Walking the first parents from HEAD. */
+/* Reading commits from HEAD on, or those store/changes.h names. */
 #include "store/history.h"
 
+#include "store/changes.h"
 #include "store/served.h"
 #include "yaml/path.h"
 #include "yaml/yaml.h"
@@ -18,8 +19,8 @@ char *history_trailer(const char *message, const char *key)
 static int add(struct history *history, const struct object_id *id,
 	       const struct repo_commit *commit)
 {
-	struct history_entry *grown = realloc(history->entries,
-					      (history->count + 1) * sizeof(*grown));
+	struct history_entry *grown =
+		realloc(history->entries, (history->count + 1) * sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -90,54 +91,57 @@ static bool value_differs(struct helios_home *home, const struct object_id *a,
 			continue;
 		values[i] = path_lookup(documents[i]->root, path);
 	}
-	differs = values[0] && values[1] ? !node_same(values[0], values[1])
-					 : values[0] != values[1];
+	differs =
+		values[0] && values[1] ? !node_same(values[0], values[1]) : values[0] != values[1];
 	document_free(documents[0]);
 	document_free(documents[1]);
 	return differs;
 }
 
-struct filter {
-	const char *name;
-	const struct path *path;
+/* What is asked for, and what was found of it. */
+struct search {
+	struct helios_home *home;
+	const struct path *path; /* NULL: any change of the document */
+	size_t limit;		 /* 0: none */
+	struct history *history;
 };
 
-static int matches(struct helios_home *home, const struct filter *filter,
-		   const struct object_id *id, const struct repo_commit *commit, bool *ret,
-		   struct helios_error *error)
+/* 1 when there are as many as were asked for. */
+static int take(struct search *search, const struct object_id *id, const struct repo_commit *commit,
+		struct helios_error *error)
 {
-	struct object_id now, before;
-	int err = 0;
-
-	*ret = true;
-	if (!filter->name)
-		return 0;
-	err = blob_at(home, id, filter->name, &now, error);
-	if (err == 0)
-		err = blob_at(home, &commit->parent, filter->name, &before, error);
-	if (err < 0)
-		return err;
-	*ret = !object_id_equal(&now, &before) &&
-	       (!filter->path || value_differs(home, &before, &now, filter->path));
-	return 0;
+	if (add(search->history, id, commit) < 0)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+	return search->limit && search->history->count == search->limit;
 }
 
-static int walk(struct helios_home *home, const struct filter *filter, size_t limit,
-		struct history *history, struct helios_error *error)
+static int look_at(void *context, const struct change *change, struct helios_error *error)
+{
+	struct search *search = context;
+	cleanup_free char *message = NULL;
+	struct repo_commit commit;
+	int err;
+
+	if (search->path &&
+	    !value_differs(search->home, &change->before, &change->after, search->path))
+		return 0;
+	err = repo_read_commit(search->home->repo, &change->commit, &commit, &message, error);
+	return err < 0 ? err : take(search, &change->commit, &commit, error);
+}
+
+/* Every commit. */
+static int walk(struct search *search, struct helios_error *error)
 {
 	struct object_id at;
-	int err = repo_head(home->repo, &at, error);
+	int err = repo_head(search->home->repo, &at, error);
 
-	while (err == 0 && !object_id_is_zero(&at) && (!limit || history->count < limit)) {
+	while (err == 0 && !object_id_is_zero(&at)) {
 		cleanup_free char *message = NULL;
 		struct repo_commit commit;
-		bool wanted = false;
 
-		err = repo_read_commit(home->repo, &at, &commit, &message, error);
+		err = repo_read_commit(search->home->repo, &at, &commit, &message, error);
 		if (err == 0)
-			err = matches(home, filter, &at, &commit, &wanted, error);
-		if (err == 0 && wanted && add(history, &at, &commit) < 0)
-			err = helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+			err = take(search, &at, &commit, error);
 		if (err == 0)
 			at = commit.parent;
 	}
@@ -150,16 +154,18 @@ int history_read(struct helios_home *home, const char *name, const char *path, s
 	struct history history = {0};
 	struct arena arena = {0};
 	struct path steps;
-	struct filter filter = {.name = name, .path = path ? &steps : NULL};
+	struct search search = {
+		.home = home, .path = path ? &steps : NULL, .limit = limit, .history = &history};
 	int err = path ? path_parse(&arena, path, &steps, error) : 0;
 
 	if (err == 0)
-		err = walk(home, &filter, limit, &history, error);
+		err = name ? changes_walk(home, name, look_at, &search, error)
+			   : walk(&search, error);
 	arena_done(&arena);
 	if (err < 0)
 		history_done(&history);
 	*ret = history;
-	return err;
+	return err < 0 ? err : 0;
 }
 
 int history_text(struct helios_home *home, const struct object_id *commit, const char *name,

@@ -44,8 +44,8 @@ static int compare_path(const void *path, const void *file)
 
 const struct repo_file *repo_files_find(const struct repo_files *files, const char *path)
 {
-	return files->count ? bsearch(path, files->entries, files->count,
-				      sizeof(*files->entries), compare_path)
+	return files->count ? bsearch(path, files->entries, files->count, sizeof(*files->entries),
+				      compare_path)
 			    : NULL;
 }
 
@@ -60,8 +60,8 @@ static int add_file(struct repo_files *files, const char *directory, const char 
 	struct repo_file *file;
 
 	if ((files->count & (files->count + 1)) == 0) { /* grow at 0, 1, 3, 7, … */
-		void *grown = realloc(files->entries,
-				      (files->count * 2 + 1) * sizeof(*files->entries));
+		void *grown =
+			realloc(files->entries, (files->count * 2 + 1) * sizeof(*files->entries));
 		if (!grown)
 			return -1;
 		files->entries = grown;
@@ -74,8 +74,7 @@ static int add_file(struct repo_files *files, const char *directory, const char 
 	return 0;
 }
 
-/* libgit2 1.5 would loop for ever on a truncated loose object. */
-static int check_sound(struct repo *repo, const git_oid *id)
+int repo_check_sound(struct repo *repo, const git_oid *id)
 {
 	bool there, whole;
 
@@ -91,7 +90,7 @@ static int list_tree(struct repo *repo, const git_oid *oid, const char *director
 		     struct repo_files *files)
 {
 	git_tree *tree = NULL;
-	int err = check_sound(repo, oid);
+	int err = repo_check_sound(repo, oid);
 
 	if (err == 0)
 		err = git_tree_lookup(&tree, repo->git, oid);
@@ -110,14 +109,13 @@ static int list_tree(struct repo *repo, const git_oid *oid, const char *director
 	return err;
 }
 
-static int tree_of(struct repo *repo, const struct object_id *commit, git_oid *ret)
+int repo_tree_of(struct repo *repo, const struct object_id *commit, git_oid *ret)
 {
 	git_commit *object = NULL;
-	int err = check_sound(repo, as_oid(commit));
+	int err = repo_check_sound(repo, as_oid(commit));
 
 	if (err == 0)
 		err = git_commit_lookup(&object, repo->git, as_oid(commit));
-
 	if (err == 0)
 		git_oid_cpy(ret, git_commit_tree_id(object));
 	git_commit_free(object);
@@ -135,7 +133,7 @@ int repo_list(struct repo *repo, const struct object_id *commit, struct repo_fil
 	*ret = files;
 	if (object_id_is_zero(commit))
 		return 0;
-	err = tree_of(repo, commit, &tree);
+	err = repo_tree_of(repo, commit, &tree);
 	if (err == 0)
 		err = list_tree(repo, &tree, "", &files);
 	if (err < 0) {
@@ -153,7 +151,7 @@ int repo_read(struct repo *repo, const struct object_id *blob, struct buf *out,
 {
 	REPO_LOCK(repo);
 	git_odb_object *object = NULL;
-	int err = check_sound(repo, as_oid(blob));
+	int err = repo_check_sound(repo, as_oid(blob));
 
 	if (err == 0)
 		err = git_odb_read(&object, repo->odb, as_oid(blob));
@@ -162,8 +160,9 @@ int repo_read(struct repo *repo, const struct object_id *blob, struct buf *out,
 		return repo_fail(error, err, "read a version");
 	buf_add(out, git_odb_object_data(object), git_odb_object_size(object));
 	git_odb_object_free(object);
-	return out->failed ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read a version")
-			   : 0;
+	return out->failed
+		       ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read a version")
+		       : 0;
 }
 
 int repo_read_commit(struct repo *repo, const struct object_id *id, struct repo_commit *ret,
@@ -171,7 +170,7 @@ int repo_read_commit(struct repo *repo, const struct object_id *id, struct repo_
 {
 	REPO_LOCK(repo);
 	git_commit *commit = NULL;
-	int err = check_sound(repo, as_oid(id));
+	int err = repo_check_sound(repo, as_oid(id));
 
 	if (err == 0)
 		err = git_commit_lookup(&commit, repo->git, as_oid(id));
@@ -185,7 +184,7 @@ int repo_read_commit(struct repo *repo, const struct object_id *id, struct repo_
 	*ret_message = strdup(git_commit_message(commit));
 	ret->message = *ret_message;
 	git_commit_free(commit);
-	return *ret_message ? 0
-			    : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
-					  "cannot read a commit");
+	return *ret_message
+		       ? 0
+		       : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read a commit");
 }

@@ -25,6 +25,15 @@ struct repo {
 /* Explains libgit2's last error of this thread and returns the errno. */
 int repo_fail(struct helios_error *error, int code, const char *what);
 
+/*
+ * Before libgit2 reads an object: 1.5 would loop for ever on a loose one that is truncated. A libgit2
+ * error code.
+ */
+int repo_check_sound(struct repo *repo, const git_oid *id);
+
+/* The id of a commit's tree. A libgit2 error code. */
+int repo_tree_of(struct repo *repo, const struct object_id *commit, git_oid *ret);
+
 /* Makes the object of a tag, as repo_write_commit() makes a commit's. */
 int repo_write_tag(struct repo *repo, const struct repo_tag *tag, struct object_id *ret,
 		   struct helios_error *error);

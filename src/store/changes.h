@@ -1,0 +1,35 @@
+/*
+ * Which commit changed which file: a cache beside the repository, so that the past of one persona is
+ * known without comparing every commit. Commits that are not in it yet are compared. It may be
+ * removed at any time, is checked line by line when it is read, and is never the only witness.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "store/home_private.h"
+
+/* A commit on the first-parent line from HEAD, and what it did to one file. */
+struct change {
+	struct object_id commit, parent; /* parent zero: the first commit */
+	int64_t time;			 /* seconds since 1970 */
+	struct object_id before, after;	 /* blobs; zero: it was not there */
+};
+
+/* 0 to go on; what is not 0 ends the walk and is passed on. */
+typedef int change_fn(void *context, const struct change *change, struct helios_error *error);
+
+/*
+ * Visits the changes of name ("base" or a persona), newest first. Needs no lock: what is visited is
+ * HEAD's past when the walk began.
+ */
+int changes_walk(struct helios_home *home, const char *name, change_fn *visit, void *context,
+		 struct helios_error *error);
+
+/*
+ * Adds the commits that the cache lacks, unless another program is adding. With everything as many as
+ * there are, until stop says so; else only when there are few: *ret_behind says that there were
+ * more. A failure costs nothing but time later.
+ */
+void changes_extend(struct helios_home *home, bool everything, const atomic_bool *stop,
+		    bool *ret_behind);
