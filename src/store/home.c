@@ -123,13 +123,6 @@ static int no_history(const struct helios_home *home, struct helios_error *error
 
 static const struct helios_client healer = {.source = HELIOS_RECOVERY};
 
-static void tell_nobody(void *context, const char *what, int outcome)
-{
-	(void)context;
-	(void)what;
-	(void)outcome;
-}
-
 /* What is wrong with the parts of .git is mended by whoever meets it; doctor tells of it. */
 static void mend_repository(struct helios_home *home)
 {
@@ -137,7 +130,7 @@ static void mend_repository(struct helios_home *home)
 
 	if (lock < 0)
 		return;
-	repo_mend(home->directory, true, tell_nobody, NULL);
+	repo_mend(home->directory, true, repo_tell_nobody, NULL);
 	close(lock);
 }
 
@@ -220,7 +213,7 @@ static void recover_now(struct helios_home *home)
 		txn_end(&txn);
 	if (!history_is_whole(home)) {
 		mend_repository(home);
-		repo_mend_packs(home->directory, true, tell_nobody, NULL);
+		repo_mend_packs(home->directory, true, repo_tell_nobody, NULL);
 		rebuild_history(home, NULL);
 	}
 }

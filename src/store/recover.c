@@ -10,6 +10,7 @@
 #include "store/lock.h"
 #include "store/metrics.h"
 #include "store/process.h"
+#include "store/quarantine.h"
 #include "store/txn.h"
 
 static bool same_boot(const char *boot_id)
@@ -121,6 +122,22 @@ static int replay_commit(struct helios_home *home, struct journal_change *change
 	return err;
 }
 
+/*
+ * Whether these bytes are what a power cut makes of a new file: the beginning of its content,
+ * perhaps nothing, and zeros behind it.
+ */
+static bool is_torn(const struct buf *text, const struct journal_file *file)
+{
+	const char *content = file->content ?: "";
+	size_t whole = file->content ? file->length : 0, same = 0;
+
+	while (same < text->length && same < whole && text->data[same] == content[same])
+		same++;
+	while (same < text->length && text->data[same] == '\0')
+		same++;
+	return same == text->length;
+}
+
 /* Writes a file the change was to write, unless somebody else has written it since. */
 static int replay_file(struct helios_home *home, const struct journal_file *file,
 		       struct helios_error *error)
@@ -138,9 +155,14 @@ static int replay_file(struct helios_home *home, const struct journal_file *file
 		now = object_id_of_blob(buf_text(&text), text.length);
 	if (object_id_equal(&now, &file->after))
 		return 0;
-	/* an empty file is what a power cut makes of a new one */
-	if (!object_id_equal(&now, &file->before) && text.length > 0)
+	if (!object_id_equal(&now, &file->before) && !is_torn(&text, file))
 		return 0;
+	if (!object_id_equal(&now, &file->before) && text.length) {
+		err = quarantine(home->directory, file->path); /* a person may have cut it */
+		if (err < 0)
+			return helios_fail_errno(error, -err, file->path, "cannot keep %s",
+						 file->path);
+	}
 	if (!file->content)
 		return unlinkat(home->directory, file->path, 0) < 0 && errno != ENOENT
 			       ? helios_fail_errno(error, errno, file->path, "cannot remove %s",
@@ -317,6 +339,12 @@ int recover_damaged(struct helios_home *home, struct helios_error *error)
 	if (err < 0)
 		return err;
 	cut_off = tail.count || (generation_read(home->generation) & 1);
+	/*
+	 * A power cut may have torn any object that was written since the last sync, also of a
+	 * change nobody has acknowledged; saved again, its objects would be taken as there.
+	 */
+	if (!same_boot(generation_mark(home->generation).boot_id))
+		repo_mend_objects(home->directory, true, repo_tell_nobody, NULL);
 	err = repo_clear_leftovers(home->directory, error);
 	if (err == 0)
 		err = mend_head(home, &tail, error);

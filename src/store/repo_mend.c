@@ -300,6 +300,13 @@ static int mend_object(void *context, const struct object_id *id)
 	return 0;
 }
 
+void repo_tell_nobody(void *context, const char *what, int outcome)
+{
+	(void)context;
+	(void)what;
+	(void)outcome;
+}
+
 void repo_mend_objects(int directory, bool fix, repo_tell *told, void *context)
 {
 	struct mending mending = {
