@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "persona/schema.h"
 #include "store/bootstrap_text.h"
+#include "store/migrate.h"
 #include "store/quarantine.h"
 #include "store/recover.h"
 #include "store/txn.h"
@@ -312,6 +313,8 @@ int helios_init(const char *path, const char *from, const struct helios_client *
 				  "there is a Helios home in %s already", path);
 	if (err == 0)
 		err = bootstrap_if_empty(home, from, error);
+	if (err == 0) /* what an older program has left there is taken over */
+		err = migrate(home, &maker, NULL, error);
 	helios_close(home);
 	return err;
 }

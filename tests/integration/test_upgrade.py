@@ -147,6 +147,14 @@ def test_the_first_change_takes_it_over(python_home):
     assert state(python_home) == "READY"
 
 
+def test_init_takes_it_over(python_home):
+    done = python_home.helios("init", check=False)
+    assert done.returncode == 0 or "already" in done.stderr
+    if done.returncode == 0:
+        check_whole(python_home)
+        assert state(python_home) == "READY"
+
+
 def test_an_upgrade_keeps_a_copy(python_home):
     before = everything(python_home.path)
     done = python_home.data("upgrade")
