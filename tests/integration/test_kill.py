@@ -134,3 +134,24 @@ def test_the_first_start(rng):
             lab.assert_clean(home, ["tok-init"])
         finally:
             home.close()
+
+
+def test_asked_to_end_under_load(mount):
+    """It finishes what is in hand and goes, though others keep writing; a few seconds are enough."""
+    load = workers(mount, 0)
+    try:
+        for _ in range(5):
+            time.sleep(0.5)
+            daemon = mount.mounts[-1].daemon
+            daemon.terminate()
+            assert daemon.wait(5 * lab.PATIENCE / 30) == 0
+            assert str(mount.view) not in lab.mounted_below(mount.view)
+            mount.mounts[-1].start()
+    finally:
+        end(load)
+    mount.mounts[-1].stop()
+    sessions = lab.load((mount.path / ".session_state.yaml").read_text())
+    ended = [session for session in sessions["previous_sessions"]
+             if session["program"] == "heliosfs"]
+    assert len(ended) == 6 and all(session["clean_shutdown"] for session in ended)
+    lab.assert_clean(mount, acknowledged(mount))
