@@ -80,6 +80,8 @@ enum helios_kind {
 	HELIOS_STATUS,	  /* status.yaml; name is ignored */
 	HELIOS_PROMPT,	  /* all layers, as a system prompt in Markdown */
 	HELIOS_EFFECTIVE, /* all layers: HELIOS_RESOLVED and what lies on top of it now */
+	HELIOS_AS_JSON,	  /* all layers, as JSON */
+	HELIOS_EXPLAINED, /* all layers, each line with its origin as a comment */
 };
 
 /*
@@ -208,7 +210,8 @@ int helios_watch(struct helios_home *home, struct helios_error *error);
 /*
  * Drains the watch and takes edits made behind our back (DESIGN.md section 5): valid ones that
  * are quiet are committed as external. *ret_again_ms is how soon to call again, though there be
- * no sign: something is not quiet yet, or a temporary overlay ends then; else -1. Also completes what a dead process left.
+ * no sign: something is not quiet yet, or a temporary overlay ends then; else -1. Also completes
+ * what a dead process left.
  */
 int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_error *error);
 

@@ -10,7 +10,7 @@ static enum helios_kind kind_of_name(const struct name *name)
 
 int document_read(struct fs *fs, const struct name *name, struct helios_text **ret)
 {
-	const char *which = name->kind == NAME_DOCUMENT ? name->persona : name->file;
+	const char *which = *name->persona ? name->persona : name->file;
 	struct helios_error why;
 	int err;
 

@@ -28,7 +28,10 @@ enum fs_dir {
 	DIR_PERSONAS,
 	DIR_SOURCES,
 	DIR_REJECTED,
-	DIR_LAST = DIR_REJECTED,
+	DIR_PROMPTS,
+	DIR_JSON,
+	DIR_EXPLAIN,
+	DIR_LAST = DIR_EXPLAIN,
 };
 
 /* What the kernel may keep without asking: texts never change, so a day is as good as ever. */
@@ -53,17 +56,17 @@ struct fs {
 	const char *id; /* of this daemon, a session on the home */
 	uid_t uid;
 	gid_t gid;
-	struct inodes *nodes;	     /* inode.c */
-	struct stales *stales;	     /* stale.c */
-	struct listings *listings;   /* listing.c */
-	struct handles *handles;     /* handle.c */
-	struct aways *aways;	     /* away.c */
-	struct records *records;     /* ancestor.c */
-	struct scratches *scratches; /* scratch.c */
-	struct problems *problems;   /* problem.c */
-	struct links *links;	     /* link.c */
-	struct locks *locks;	     /* locks.c */
-	struct watch *watch;	     /* watch.c */
+	struct inodes *nodes;	      /* inode.c */
+	struct stales *stales;	      /* stale.c */
+	struct listings *listings;    /* listing.c */
+	struct handles *handles;      /* handle.c */
+	struct aways *aways;	      /* away.c */
+	struct records *records;      /* ancestor.c */
+	struct scratches *scratches;  /* scratch.c */
+	struct problems *problems;    /* problem.c */
+	struct links *links;	      /* link.c */
+	struct locks *locks;	      /* locks.c */
+	struct watch *watch;	      /* watch.c */
 	void (*ready)(struct fs *fs); /* called once when the kernel has begun to talk to us */
 };
 
@@ -88,11 +91,28 @@ static inline bool dir_is_writable(enum fs_dir dir)
 	return dir == DIR_PERSONAS || dir == DIR_SOURCES;
 }
 
+/* Whether a file of dir is a persona rendered in another way: read only. */
+static inline bool dir_is_rendered(enum fs_dir dir)
+{
+	return dir == DIR_PROMPTS || dir == DIR_JSON || dir == DIR_EXPLAIN;
+}
+
 static inline enum helios_kind kind_of(enum fs_dir dir)
 {
-	return dir == DIR_SOURCES  ? HELIOS_STORED :
-	       dir == DIR_REJECTED ? HELIOS_REJECTED :
-				     HELIOS_RESOLVED;
+	switch (dir) {
+	case DIR_SOURCES:
+		return HELIOS_STORED;
+	case DIR_REJECTED:
+		return HELIOS_REJECTED;
+	case DIR_PROMPTS:
+		return HELIOS_PROMPT;
+	case DIR_JSON:
+		return HELIOS_AS_JSON;
+	case DIR_EXPLAIN:
+		return HELIOS_EXPLAINED;
+	default:
+		return HELIOS_RESOLVED;
+	}
 }
 
 #define cleanup_text cleanup(cleanup_text_pointer)

@@ -29,8 +29,7 @@ static struct inode **current_slot(struct inodes *nodes, const struct name *name
 {
 	struct inode **slot = &nodes->current[name_number(name->dir, name->file) % BUCKETS];
 
-	while (*slot &&
-	       ((*slot)->name.dir != name->dir || !streq((*slot)->name.file, name->file)))
+	while (*slot && ((*slot)->name.dir != name->dir || !streq((*slot)->name.file, name->file)))
 		slot = &(*slot)->next_current;
 	return slot;
 }
@@ -201,7 +200,7 @@ bool inode_reads(const struct inode *node, const struct helios_text *text)
 }
 
 static struct inode *find_version(struct inodes *nodes, const struct name *name,
-				 const struct helios_text *text, uint64_t generation)
+				  const struct helios_text *text, uint64_t generation)
 {
 	struct inode *node;
 
@@ -218,7 +217,7 @@ static struct inode *find_version(struct inodes *nodes, const struct name *name,
 }
 
 struct inode *inode_version(struct fs *fs, const struct name *name, struct helios_text *text,
-			  uint64_t generation)
+			    uint64_t generation)
 {
 	struct inode *node = find_version(fs->nodes, name, text, generation);
 
@@ -329,7 +328,7 @@ static struct inode **gather(struct inodes *nodes, enum inode_type type, size_t 
 }
 
 void inode_each(struct fs *fs, enum inode_type type, void (*fn)(struct inode *node, void *data),
-	       void *data)
+		void *data)
 {
 	size_t count;
 	cleanup_free struct inode **list = gather(fs->nodes, type, &count);
@@ -353,7 +352,9 @@ static void directory_attributes(const struct inode *node, struct stat *ret)
 
 	ret->st_mode = S_IFDIR | 0700;
 	ret->st_nlink = root ? 2 + DIR_LAST - DIR_ROOT : 2;
-	ret->st_mtim = listing_changed(node->fs, (enum fs_dir)node->id);
+	ret->st_mtim = listing_changed(node->fs, dir_is_rendered((enum fs_dir)node->id)
+							 ? DIR_PERSONAS
+							 : (enum fs_dir)node->id);
 }
 
 int inode_attributes(struct inode *node, struct stat *ret)

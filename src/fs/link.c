@@ -52,6 +52,7 @@ static struct inode *new_link(struct fs *fs, const struct name *name, const char
 
 static int lookup_active(struct fs *fs, const struct name *name, struct inode **ret)
 {
+	enum fs_dir dir = name->kind == NAME_ACTIVE ? DIR_PERSONAS : DIR_PROMPTS;
 	cleanup_free char *active = NULL;
 	char target[LIMIT_NAME + 32];
 	struct inode *node;
@@ -61,7 +62,7 @@ static int lookup_active(struct fs *fs, const struct name *name, struct inode **
 		return err;
 	if (!active)
 		return -ENOENT;
-	snprintf(target, sizeof(target), "%s/%s.yaml", dir_name(DIR_PERSONAS), active);
+	snprintf(target, sizeof(target), "%s/%s%s", dir_name(dir), active, dir_suffix(dir));
 	node = inode_standing(fs, name);
 	if (node && !streq(node->target, target)) {
 		inode_put(node);
@@ -75,7 +76,7 @@ static int lookup_active(struct fs *fs, const struct name *name, struct inode **
 
 int link_lookup(struct fs *fs, const struct name *name, struct inode **ret)
 {
-	if (name->kind == NAME_ACTIVE)
+	if (name->kind == NAME_ACTIVE || name->kind == NAME_ACTIVE_PROMPT)
 		return lookup_active(fs, name, ret);
 	*ret = inode_standing(fs, name);
 	return *ret ? 0 : -ENOENT;
@@ -136,8 +137,8 @@ static void let_go(struct fs *fs, const struct name *name)
 
 		pthread_mutex_lock(&fs->links->mutex);
 		node = fs->links->list[i].node;
-		if (node && (name ? streq(node->name.file, name->file) :
-				    now_ms() > fs->links->list[i].until))
+		if (node && (name ? streq(node->name.file, name->file)
+				  : now_ms() > fs->links->list[i].until))
 			fs->links->list[i].node = NULL;
 		else
 			node = NULL;

@@ -9,7 +9,7 @@
 struct kept {
 	struct listing *listing;
 	uint64_t generation, scratch, aways; /* at which it was made */
-	bool given; /* by listing_get() */
+	bool given;			     /* by listing_get() */
 	struct timespec changed;
 };
 
@@ -78,8 +78,7 @@ static int add_documents(struct fs *fs, enum fs_dir dir, struct listing *listing
 		char file[256];
 		struct name name;
 
-		snprintf(file, sizeof(file), "%s%s", names.entries[i],
-			 dir == DIR_REJECTED ? "" : ".yaml");
+		snprintf(file, sizeof(file), "%s%s", names.entries[i], dir_suffix(dir));
 		name = name_parse(dir, file);
 		if (!away_hides(fs, &name))
 			err = add(listing, file);
@@ -95,9 +94,10 @@ static int add_root(struct fs *fs, struct listing *listing)
 
 	for (int dir = DIR_PERSONAS; dir <= DIR_LAST && err == 0; dir++)
 		err = add(listing, dir_name((enum fs_dir)dir));
-	if (err == 0 && helios_active(fs->home, &active, NULL) == 0 && active)
-		err = add(listing, "active.yaml");
-	return err;
+	if (err < 0 || helios_active(fs->home, &active, NULL) < 0 || !active)
+		return err;
+	err = add(listing, "active.yaml");
+	return err < 0 ? err : add(listing, "active.md");
 }
 
 static int compare_files(const void *a, const void *b)

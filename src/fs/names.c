@@ -2,14 +2,23 @@
 #include "fs/names.h"
 
 static const char *const dir_names[DIR_LAST + 1] = {
-	[DIR_PERSONAS] = "personas",
-	[DIR_SOURCES] = "sources",
-	[DIR_REJECTED] = "rejected",
+	[DIR_PERSONAS] = "personas", [DIR_SOURCES] = "sources", [DIR_REJECTED] = "rejected",
+	[DIR_PROMPTS] = "prompts",   [DIR_JSON] = "json",	[DIR_EXPLAIN] = "explain",
 };
 
 const char *dir_name(enum fs_dir dir)
 {
 	return dir_names[dir] ? dir_names[dir] : "";
+}
+
+const char *dir_suffix(enum fs_dir dir)
+{
+	static const char *const suffixes[DIR_LAST + 1] = {
+		[DIR_PERSONAS] = ".yaml", [DIR_SOURCES] = ".yaml", [DIR_PROMPTS] = ".md",
+		[DIR_JSON] = ".json",	  [DIR_EXPLAIN] = ".yaml",
+	};
+
+	return suffixes[dir] ? suffixes[dir] : "";
 }
 
 static void parse_root(struct name *name)
@@ -19,6 +28,8 @@ static void parse_root(struct name *name)
 		name->kind = NAME_STATUS;
 	if (streq(name->file, "active.yaml"))
 		name->kind = NAME_ACTIVE;
+	if (streq(name->file, "active.md"))
+		name->kind = NAME_ACTIVE_PROMPT;
 	for (int dir = DIR_PERSONAS; dir <= DIR_LAST; dir++) {
 		if (!streq(name->file, dir_names[dir]))
 			continue;
@@ -27,20 +38,35 @@ static void parse_root(struct name *name)
 	}
 }
 
-static void parse_document(struct name *name)
+/* The name before the directory's suffix becomes the persona's, if it is not too long for one. */
+static bool take_persona(struct name *name)
 {
-	size_t length = strlen(name->file), stem = length - strlen(".yaml");
+	size_t stem = strlen(name->file) - strlen(dir_suffix(name->dir));
 
-	name->kind = NAME_SCRATCH;
-	if (name->file[0] == '.' || name->file[0] == '#')
-		return;
-	if (length < strlen(".yaml") || !streq(name->file + stem, ".yaml"))
-		return;
-	name->kind = NAME_INVALID;
 	if (stem > LIMIT_NAME)
-		return;
+		return false;
 	memcpy(name->persona, name->file, stem);
 	name->persona[stem] = '\0';
+	return true;
+}
+
+static void parse_rendered(struct name *name)
+{
+	name->kind = NAME_NONE;
+	if (ends_with(name->file, dir_suffix(name->dir)) && take_persona(name) &&
+	    helios_check_name(name->persona, NULL) == 0)
+		name->kind = NAME_RENDERED;
+}
+
+static void parse_document(struct name *name)
+{
+	name->kind = NAME_SCRATCH;
+	if (name->file[0] == '.' || name->file[0] == '#' ||
+	    !ends_with(name->file, dir_suffix(name->dir)))
+		return;
+	name->kind = NAME_INVALID;
+	if (!take_persona(name))
+		return;
 	if ((name->dir == DIR_SOURCES && streq(name->persona, "base")) ||
 	    helios_check_name(name->persona, NULL) == 0)
 		name->kind = NAME_DOCUMENT;
@@ -58,6 +84,8 @@ struct name name_parse(enum fs_dir dir, const char *file)
 		parse_root(&name);
 	else if (dir == DIR_REJECTED)
 		name.kind = NAME_REJECTED;
+	else if (dir_is_rendered(dir))
+		parse_rendered(&name);
 	else
 		parse_document(&name);
 	return name;

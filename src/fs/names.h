@@ -7,11 +7,14 @@ enum name_kind {
 	NAME_DOCUMENT, /* NAME.yaml in personas/ or sources/ */
 	NAME_SCRATCH,  /* an editor's own file in personas/ or sources/ */
 	NAME_INVALID,  /* would have to be a document, but cannot be one */
+	NAME_RENDERED, /* a persona in prompts/, json/ or explain/ */
 	NAME_REJECTED, /* a file in rejected/ */
 	NAME_DIR,      /* one of the directories */
 	NAME_STATUS,   /* status.yaml */
 	NAME_ACTIVE,   /* active.yaml */
+	NAME_ACTIVE_PROMPT, /* active.md */
 	NAME_LINK,     /* any other name in the root: the new link ln -sf makes before its rename */
+	NAME_NONE,     /* nothing can have that name */
 	NAME_TOO_LONG,
 };
 
@@ -20,7 +23,7 @@ struct name {
 	enum fs_dir dir;
 	enum name_kind kind;
 	char file[256];
-	char persona[LIMIT_NAME + 1]; /* of a document */
+	char persona[LIMIT_NAME + 1]; /* of a document, or a rendered one */
 	enum fs_dir child;	      /* of a directory */
 };
 
@@ -28,6 +31,9 @@ struct name name_parse(enum fs_dir dir, const char *file);
 
 /* The number that stat shows for a file of that name: the same in every version and daemon. */
 uint64_t name_number(enum fs_dir dir, const char *file);
+
+/* What the names of documents in dir end in: ".yaml", ".md"; "" where they are free. */
+const char *dir_suffix(enum fs_dir dir);
 
 /* The name of one of the directories in the root. */
 const char *dir_name(enum fs_dir dir);

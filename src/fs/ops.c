@@ -15,17 +15,20 @@ int find_node(struct fs *fs, pid_t tid, const struct name *name, struct inode **
 	case NAME_DOCUMENT:
 		*ret = stale_lookup(fs, tid, name);
 		return *ret ? 0 : document_lookup(fs, name, ret);
+	case NAME_RENDERED:
 	case NAME_REJECTED:
 	case NAME_STATUS:
 		return document_lookup(fs, name, ret);
 	case NAME_SCRATCH:
 		return scratch_lookup(fs, name, ret);
 	case NAME_ACTIVE:
+	case NAME_ACTIVE_PROMPT:
 	case NAME_LINK:
 		return link_lookup(fs, name, ret);
 	case NAME_TOO_LONG:
 		return -ENAMETOOLONG;
 	case NAME_INVALID:
+	case NAME_NONE:
 		break;
 	}
 	return -ENOENT;

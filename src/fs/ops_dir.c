@@ -56,13 +56,14 @@ static void plain_entry(const struct handle *handle, fuse_ino_t id, size_t place
 		ret->st_ino = (ino_t)name.child;
 		return;
 	}
-	ret->st_mode = name.kind == NAME_ACTIVE ? S_IFLNK : S_IFREG;
+	ret->st_mode =
+		name.kind == NAME_ACTIVE || name.kind == NAME_ACTIVE_PROMPT ? S_IFLNK : S_IFREG;
 	ret->st_ino = name_number((enum fs_dir)id, *ret_file);
 }
 
 /* Adds one entry; returns the bytes it needs. plus: with a look-up. */
-static size_t add_entry(fuse_req_t req, fuse_ino_t id, const struct handle *handle,
-			size_t place, struct iovec room)
+static size_t add_entry(fuse_req_t req, fuse_ino_t id, const struct handle *handle, size_t place,
+			struct iovec room)
 {
 	struct stat st;
 	const char *file;
@@ -94,8 +95,8 @@ static size_t add_entry_plus(fuse_req_t req, fuse_ino_t id, const struct handle 
 	return need;
 }
 
-typedef size_t (*adder)(fuse_req_t req, fuse_ino_t id, const struct handle *handle,
-			size_t place, struct iovec room);
+typedef size_t (*adder)(fuse_req_t req, fuse_ino_t id, const struct handle *handle, size_t place,
+			struct iovec room);
 
 static void read_directory(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset,
 			   struct handle *handle, adder add)

@@ -74,13 +74,22 @@ static void compare_version(struct inode *node, void *data)
 	watch_forget(node->fs, &node->name);
 }
 
+/* Whatever is rendered from the personas lists what they list. */
+static void forget_directory(struct fs *fs, enum fs_dir changed)
+{
+	fuse_lowlevel_notify_inval_inode(fs->session, changed, -1, 0);
+	for (int dir = DIR_ROOT; dir <= DIR_LAST && changed == DIR_PERSONAS; dir++)
+		if (dir_is_rendered((enum fs_dir)dir))
+			fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)dir, -1, 0);
+}
+
 /* Compares all the kernel may have cached with what reads now. */
 static void compare(struct fs *fs)
 {
 	inode_each(fs, INODE_VERSION, compare_version, NULL);
 	for (int dir = DIR_PERSONAS; dir <= DIR_SOURCES; dir++)
 		if (listing_refresh(fs, (enum fs_dir)dir))
-			fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)dir, -1, 0);
+			forget_directory(fs, (enum fs_dir)dir);
 }
 
 /* What is done now and then. */

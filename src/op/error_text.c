@@ -1,4 +1,7 @@
-/* An error for a terminal: place, message, the line it is about with a caret, and the hint. */
+/*
+ * An error for a terminal: place, message, the line it is about with a caret, and the hint. And as
+ * JSON.
+ */
 #include "op/ops.h"
 
 #include "base/utf8.h"
@@ -86,5 +89,30 @@ char *helios_error_text(const struct helios_error *error, const char *source, bo
 	cleanup_buf struct buf out = {0};
 
 	add_error(&out, error, source, colour);
+	return buf_take(&out);
+}
+
+void json_error(struct buf *out, const struct helios_error *error)
+{
+	json_open(out, '{');
+	json_member_whole(out, "code", error->code);
+	json_member(out, "name", helios_code_name(error->code));
+	json_member_whole(out, "errno", error->errnum);
+	json_member(out, "message", error->message);
+	json_member(out, "file", error->file);
+	if (error->line)
+		json_member_whole(out, "line", error->line);
+	if (error->column)
+		json_member_whole(out, "column", error->column);
+	json_member(out, "key", error->key);
+	json_member(out, "hint", error->hint);
+	json_close(out, '}');
+}
+
+char *helios_error_json(const struct helios_error *error)
+{
+	cleanup_buf struct buf out = {0};
+
+	json_error(&out, error);
 	return buf_take(&out);
 }

@@ -8,7 +8,7 @@
 #include <helios/op.h>
 
 #include "base/limits.h"
-#include "op/json_node.h"
+#include "yaml/json_node.h"
 #include "yaml/path.h"
 #include "yaml/yaml.h"
 
@@ -84,6 +84,9 @@ struct op_action {
  */
 int op_act(const char *command, const struct op_action *actions, const struct helios_call *call,
 	   struct helios_answer *answer, struct helios_error *error);
+
+/* The object helios_error_json() describes. */
+void json_error(struct buf *out, const struct helios_error *error);
 
 /* -ENOMEM, explained. */
 int op_no_memory(struct helios_error *error);

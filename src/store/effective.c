@@ -1,11 +1,13 @@
-/* All layers, and the two texts made of them; see store/effective.h. */
+/* All layers, and the texts made of them; see store/effective.h. */
 #include "store/effective.h"
 
 #include <time.h>
 
+#include "persona/explain.h"
 #include "persona/prompt.h"
 #include "store/text.h"
 #include "store/versions.h"
+#include "yaml/json_node.h"
 
 static bool concerns(const struct temporary *temporary, const char *name)
 {
@@ -91,21 +93,36 @@ int effective_read(struct helios_home *home, const char *name, struct helios_tex
 	return err;
 }
 
-int effective_prompt(struct helios_home *home, const char *name, struct helios_text **ret,
-		     struct helios_error *error)
+static int render(enum helios_kind kind, const char *name, const struct effective *effective,
+		  const struct resolution *resolution, struct buf *out, struct helios_error *error)
+{
+	if (kind == HELIOS_EXPLAINED)
+		return explain(effective->layers, effective->count, resolution, NULL, out, error);
+	if (kind == HELIOS_AS_JSON) {
+		json_node(out, resolution->root);
+		buf_addch(out, '\n');
+	} else {
+		prompt_render(resolution->root, name, out);
+	}
+	return 0;
+}
+
+int effective_render(struct helios_home *home, enum helios_kind kind, const char *name,
+		     struct helios_text **ret, struct helios_error *error)
 {
 	cleanup_effective struct effective effective = {0};
 	cleanup(arena_done) struct arena arena = {0};
-	cleanup_buf struct buf prompt = {0};
+	cleanup_buf struct buf out = {0};
 	struct resolution resolution;
 	int err = effective_get(home, name, &effective, error);
 
 	if (err == 0)
 		err = resolve(&arena, effective.layers, effective.count, &resolution, error);
+	if (err == 0)
+		err = render(kind, name, &effective, &resolution, &out, error);
 	if (err < 0)
 		return err;
-	prompt_render(resolution.root, name, &prompt);
-	*ret = prompt.failed ? NULL : text_new(&prompt, version_mtime(&effective.stored));
+	*ret = out.failed ? NULL : text_new(&out, version_mtime(&effective.stored));
 	return *ret ? 0
 		    : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
 }

@@ -28,6 +28,6 @@ void effective_done(struct effective *effective);
 int effective_read(struct helios_home *home, const char *name, struct helios_text **ret,
 		   struct helios_error *error);
 
-/* The same as a system prompt. */
-int effective_prompt(struct helios_home *home, const char *name, struct helios_text **ret,
-		     struct helios_error *error);
+/* The same as HELIOS_PROMPT, HELIOS_AS_JSON or HELIOS_EXPLAINED. */
+int effective_render(struct helios_home *home, enum helios_kind kind, const char *name,
+		     struct helios_text **ret, struct helios_error *error);

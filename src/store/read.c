@@ -53,10 +53,12 @@ int helios_read(struct helios_home *home, enum helios_kind kind, const char *nam
 		return reject_read(home, name, ret, error);
 	case HELIOS_STATUS:
 		return status_read(home, ret, error);
-	case HELIOS_PROMPT:
-		return effective_prompt(home, name, ret, error);
 	case HELIOS_EFFECTIVE:
 		return effective_read(home, name, ret, error);
+	case HELIOS_PROMPT:
+	case HELIOS_AS_JSON:
+	case HELIOS_EXPLAINED:
+		return effective_render(home, kind, name, ret, error);
 	}
 	return helios_fail(error, HELIOS_USAGE, NULL, NULL, "that cannot be read");
 }

@@ -1,7 +1,5 @@
-/* Nodes and errors as JSON; see op/json_node.h. */
-#include "op/json_node.h"
-
-#include <helios/op.h>
+/* Nodes as JSON; see yaml/json_node.h. */
+#include "yaml/json_node.h"
 
 static void list(struct buf *out, const struct node *node)
 {
@@ -47,29 +45,4 @@ void json_node(struct buf *out, const struct node *node)
 		map(out, node);
 		break;
 	}
-}
-
-void json_error(struct buf *out, const struct helios_error *error)
-{
-	json_open(out, '{');
-	json_member_whole(out, "code", error->code);
-	json_member(out, "name", helios_code_name(error->code));
-	json_member_whole(out, "errno", error->errnum);
-	json_member(out, "message", error->message);
-	json_member(out, "file", error->file);
-	if (error->line)
-		json_member_whole(out, "line", error->line);
-	if (error->column)
-		json_member_whole(out, "column", error->column);
-	json_member(out, "key", error->key);
-	json_member(out, "hint", error->hint);
-	json_close(out, '}');
-}
-
-char *helios_error_json(const struct helios_error *error)
-{
-	cleanup_buf struct buf out = {0};
-
-	json_error(&out, error);
-	return buf_take(&out);
 }

@@ -1,13 +1,8 @@
-/* Documents and errors as JSON. Relies on base/json_write and yaml/node. */
+/* Documents as JSON. Relies on base/json_write and yaml/node. */
 #pragma once
-
-#include <helios/error.h>
 
 #include "base/json_write.h"
 #include "yaml/node.h"
 
 /* A whole node; a number JSON cannot hold becomes the string YAML shows. Tags are not shown. */
 void json_node(struct buf *out, const struct node *node);
-
-/* The object helios_error_json() describes. */
-void json_error(struct buf *out, const struct helios_error *error);
