@@ -19,6 +19,7 @@ int command_help(const struct command_call *call);
 int command_edit(const struct command_call *call);
 int command_mount(const struct command_call *call);
 int command_umount(const struct command_call *call);
+int command_watch(const struct command_call *call);
 
 /* --help: of a command, or of the program when op is NULL. */
 void show_help(const struct helios_op *op);

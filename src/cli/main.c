@@ -17,6 +17,7 @@ static const struct {
 	{"edit", command_edit},
 	{"mount", command_mount},
 	{"umount", command_umount},
+	{"watch", command_watch},
 };
 
 static int run_command(const struct command_call *call)

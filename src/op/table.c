@@ -350,5 +350,10 @@ const struct helios_op helios_ops[] = {
 	 HELIOS_OP_NO_HOME | HELIOS_OP_CLI, NULL},
 	{"umount", "Unmount the view", NULL, umount_params, HELIOS_OP_NO_HOME | HELIOS_OP_CLI,
 	 NULL},
+	{"watch", "Tell of each change as it happens, whoever makes it",
+	 "A line for each change, as 'helios log' has them but oldest first, until it is\n"
+	 "interrupted or nobody reads its output any more. Edits made outside are taken.\n"
+	 "With --json a line is one object; {\"active\": NAME} tells of a switch.",
+	 no_params, HELIOS_OP_READ_ONLY | HELIOS_OP_CLI, NULL},
 	{NULL, NULL, NULL, NULL, 0, NULL},
 };
