@@ -229,7 +229,10 @@ int helios_checkpoint(struct helios_home *home, struct helios_error *error);
  */
 int helios_scratch(struct helios_home *home, struct helios_error *error);
 
-/* Sets or clears (NULL) the last problem shown in status.yaml for this process's view. */
+/*
+ * Sets the last problem shown in status.yaml for this process's view; NULL clears it, if it is that
+ * place's.
+ */
 void helios_note_problem(struct helios_home *home, const char *where,
 			 const struct helios_error *problem);
 

@@ -52,7 +52,7 @@ int child_run(char *const argv[])
 	return err < 0 ? err : status;
 }
 
-char *child_sibling(const char *name)
+static char *find_sibling(const char *name)
 {
 	char own[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
@@ -69,4 +69,21 @@ char *child_sibling(const char *name)
 		return NULL;
 	}
 	return path;
+}
+
+char *child_find(const char *name)
+{
+	char *found = find_sibling(name), *rest = NULL;
+	cleanup_free char *path = strdup(getenv("PATH") ?: "");
+
+	for (char *part = path ? strtok_r(path, ":", &rest) : NULL; part && !found;
+	     part = strtok_r(NULL, ":", &rest)) {
+		if (part[0] != '/' || asprintf(&found, "%s/%s", part, name) < 0)
+			found = NULL;
+		if (found && access(found, X_OK) < 0) {
+			free(found);
+			found = NULL;
+		}
+	}
+	return found;
 }

@@ -12,5 +12,8 @@
  */
 int child_run(char *const argv[]);
 
-/* The path of a program that stands beside our own binary, or NULL. The caller frees it. */
-char *child_sibling(const char *name);
+/*
+ * The absolute path of a program that stands beside our own binary, else of one in PATH, or NULL. The
+ * caller frees it.
+ */
+char *child_find(const char *name);

@@ -11,17 +11,20 @@
 
 #include "base/json.h"
 #include "cli/child.h"
+#include "cli/login.h"
 
 #define WAIT_MS 5000
 #define WAIT_STEP_MS 20
 
-static void say_place(const struct command_call *call, const char *verb, const char *place)
+/* "VERB PLACE", or as JSON a member key. */
+static void say_place(const struct command_call *call, const char *key, const char *verb,
+		      const char *place)
 {
 	cleanup_json cJSON *root = cJSON_CreateObject();
 	cleanup_free char *json = NULL;
 
 	if (call->request->json) {
-		cJSON_AddStringToObject(root, verb, place);
+		cJSON_AddStringToObject(root, key, place);
 		json = cJSON_PrintUnformatted(root);
 		say(json ? json : "null");
 		say("\n");
@@ -71,10 +74,10 @@ static char *canonical(const char *place)
 
 static int run_heliosfs(const char *home, const char *place, struct helios_error *error)
 {
-	cleanup_free char *sibling = child_sibling("heliosfs");
-	char program[] = "heliosfs", option[] = "--dir";
-	char *argv[] = {sibling ? sibling : program, option, (char *)home, (char *)place, NULL};
-	int status = child_run(argv);
+	cleanup_free char *program = child_find("heliosfs");
+	char option[] = "--dir";
+	char *argv[] = {program, option, (char *)home, (char *)place, NULL};
+	int status = program ? child_run(argv) : -ENOENT;
 
 	if (status < 0)
 		return helios_fail(error, HELIOS_MOUNT, NULL,
@@ -106,11 +109,42 @@ static int mount_view(const struct command_call *call, const char *place,
 	return 0;
 }
 
+static int end_logins(const struct command_call *call)
+{
+	struct helios_error error = {0};
+	bool removed;
+
+	if (login_remove(&removed, &error) < 0)
+		return show_error(&error, &call->context);
+	say_place(call, "no_login", removed ? "no login mounts any more" : "no login mounted",
+		  call->path);
+	return 0;
+}
+
+/* Lets each login do what was done now: the home and the place are there. */
+static int begin_logins(const struct command_call *call, const char *place,
+			struct helios_error *error)
+{
+	cleanup_free char *program = child_find("heliosfs");
+	cleanup_free char *home = realpath(call->path, NULL);
+
+	if (!home)
+		return helios_fail_errno(error, errno, call->path, "cannot find the home");
+	if (!program)
+		return helios_fail_errno(error, ENOENT, "heliosfs", "cannot find heliosfs");
+	return login_install(&(struct login){.program = program, .home = home, .place = place},
+			     error);
+}
+
 int command_mount(const struct command_call *call)
 {
 	const char *wanted = call->request->values[0];
+	bool at_login = call->request->values[1], is_there;
 	cleanup_free char *view = NULL, *place = NULL;
 	struct helios_error error = {0};
+
+	if (call->request->values[2])
+		return end_logins(call);
 
 	if (!wanted) {
 		if (asprintf(&view, "%s/view", call->path) < 0)
@@ -125,9 +159,12 @@ int command_mount(const struct command_call *call)
 		helios_fail_errno(&error, errno, wanted, "the view cannot be mounted there");
 		return show_error(&error, &call->context);
 	}
-	if (mount_view(call, place, &error) < 0)
+	is_there = is_mounted(call->path, place) && !helios_mount_is_dead(place);
+	if (!(at_login && is_there) && mount_view(call, place, &error) < 0)
 		return show_error(&error, &call->context);
-	say_place(call, "mounted", place);
+	if (at_login && begin_logins(call, place, &error) < 0)
+		return show_error(&error, &call->context);
+	say_place(call, "mounted", at_login ? "mounted, now and at each login:" : "mounted", place);
 	return 0;
 }
 
@@ -205,7 +242,7 @@ int command_umount(const struct command_call *call)
 		if (unmount_view(call, place, &error) < 0)
 			status = show_error(&error, &call->context);
 		else
-			say_place(call, "unmounted", place);
+			say_place(call, "unmounted", "unmounted", place);
 	}
 	return status;
 }

@@ -1,6 +1,7 @@
 /* log and diff: the past of a home, and what two documents differ in. */
 #include "op/ops.h"
 
+#include "store/external.h"
 #include "store/history.h"
 
 #define SHOWN_BY_DEFAULT 50u
@@ -55,6 +56,7 @@ int op_log(const struct helios_call *call, struct helios_answer *answer, struct 
 	size_t limit;
 	int err = op_count(call->values[2], SHOWN_BY_DEFAULT, &limit, error);
 
+	external_notice(call->home, call->values[0]); /* an edit outside is the newest change */
 	if (err == 0)
 		err = history_read(call->home, call->values[0], call->values[1], limit, &history,
 				   error);

@@ -239,6 +239,14 @@ static const struct helios_param temp_params[] = {
 
 static const struct helios_param mount_params[] = {
 	{.name = "dir", .type = HELIOS_FILE, .help = "where (the home's view directory)"},
+	{.name = "at-login",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "and let each login mount it there"},
+	{.name = "no-login",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "let no login mount it any more; nothing is mounted now"},
 	{.name = NULL},
 };
 
@@ -346,7 +354,10 @@ const struct helios_op helios_ops[] = {
 	 "and kept in history never does. It ends by itself; later ones lie on earlier\n"
 	 "ones. For more than one value write a file in temporary/.",
 	 temp_params, HELIOS_OP_CREATES, op_temp},
-	{"mount", "Mount the view: personas as files that can be edited", NULL, mount_params,
+	{"mount", "Mount the view: personas as files that can be edited",
+	 "--at-login writes a systemd user unit, which also starts a daemon anew that has\n"
+	 "died, and an autostart entry for desktops without systemd; --no-login removes both.",
+	 mount_params,
 	 HELIOS_OP_NO_HOME | HELIOS_OP_CLI, NULL},
 	{"umount", "Unmount the view", NULL, umount_params, HELIOS_OP_NO_HOME | HELIOS_OP_CLI,
 	 NULL},

@@ -25,19 +25,25 @@ static void add_field(struct buf *out, const char *field, const char *value)
 	buf_addch(out, '\n');
 }
 
-static void add_header(struct buf *out, const struct helios_client *client,
-		       enum helios_kind kind, const char *name, const struct helios_error *reason)
+static const char *kind_word(enum helios_kind kind)
+{
+	return kind == HELIOS_STORED ? "source" : "view";
+}
+
+static void add_header(struct buf *out, const struct helios_client *client, enum helios_kind kind,
+		       const char *name, const struct helios_error *reason)
 {
 	char stamp[32], place[64];
 	time_t now = time(NULL);
 	struct tm utc;
 
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	buf_addstr(out,
-		   "# Helios refused this save. Save a mended text under the name again; this one is\n"
-		   "# kept until 'helios rejected drop', or 'retry' once its cause is gone.\n");
+	buf_addstr(
+		out,
+		"# Helios refused this save. Save a mended text under the name again; this one is\n"
+		"# kept until 'helios rejected drop', or 'retry' once its cause is gone.\n");
 	add_field(out, "name", name);
-	add_field(out, "kind", kind == HELIOS_STORED ? "source" : "view");
+	add_field(out, "kind", kind_word(kind));
 	add_field(out, "time", stamp);
 	add_field(out, "source", source_name(client->source));
 	add_field(out, "client", client->name ? client->name : "");
@@ -113,9 +119,9 @@ int reject_read(struct helios_home *home, const char *id, struct helios_text **r
 	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read %s", id);
 }
 
-/* An equal text for the same name that is kept already; the caller frees it. */
-static char *find_equal(struct helios_home *home, const char *name, const char *text,
-			size_t length)
+/* An equal text of that kind for the same name that is kept already; the caller frees it. */
+static char *find_equal(struct helios_home *home, enum helios_kind kind, const char *name,
+			const char *text, size_t length)
 {
 	struct helios_names names;
 	char *found = NULL;
@@ -124,12 +130,14 @@ static char *find_equal(struct helios_home *home, const char *name, const char *
 		return NULL;
 	for (size_t i = names.count; i-- > 0 && !found;) {
 		cleanup_buf struct buf file = {0};
-		char owner[LIMIT_NAME + 1];
+		char owner[LIMIT_NAME + 1], word[16];
 		size_t kept_length;
 		const char *kept;
 
 		if (load(home, names.entries[i], &file, NULL, NULL) < 0 ||
-		    !header_field(&file, "name", owner, sizeof(owner)) || !streq(owner, name))
+		    !header_field(&file, "name", owner, sizeof(owner)) || !streq(owner, name) ||
+		    !header_field(&file, "kind", word, sizeof(word)) ||
+		    !streq(word, kind_word(kind)))
 			continue;
 		kept = body(&file, &kept_length);
 		if (kept && kept_length == length && memcmp(kept, text, length) == 0)
@@ -159,8 +167,7 @@ static int create(struct helios_home *home, const char *name, const struct buf *
 		if (asprintf(&id, "%s-%s%s.yaml", name, stamp, number) < 0)
 			id = NULL;
 		path = id ? id_path(id) : NULL;
-		err = path ? file_create_synced(home->directory, path, buf_text(text),
-						 text->length)
+		err = path ? file_create_synced(home->directory, path, buf_text(text), text->length)
 			   : -ENOMEM;
 		if (err == 0)
 			*ret = take_ptr(id);
@@ -172,7 +179,7 @@ int helios_reject(struct helios_home *home, const struct helios_client *client,
 		  enum helios_kind kind, const char *name, const char *text, size_t length,
 		  const struct helios_error *reason, char **ret_id, struct helios_error *error)
 {
-	cleanup_free char *id = find_equal(home, name, text, length);
+	cleanup_free char *id = find_equal(home, kind, name, text, length);
 	cleanup_buf struct buf file = {0};
 	int err = 0;
 

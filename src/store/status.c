@@ -100,9 +100,9 @@ static void report_rejected(struct report *report)
 		return;
 	list = node_list(&report->arena);
 	for (size_t i = 0; i < names.count && report->err == 0; i++)
-		report->err = node_append(&report->arena, list,
-					  node_string(&report->arena, names.entries[i],
-						      strlen(names.entries[i])));
+		report->err = node_append(
+			&report->arena, list,
+			node_string(&report->arena, names.entries[i], strlen(names.entries[i])));
 	add(report, report->root, "rejected", list);
 	helios_names_free(&names);
 }
@@ -234,7 +234,8 @@ int status_read(struct helios_home *home, struct helios_text **ret, struct helio
 	arena_done(&report.arena);
 	clock_gettime(CLOCK_REALTIME, &time);
 	*ret = err == 0 ? text_new(&out, time) : NULL;
-	return *ret ? 0 : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot report the status");
+	return *ret ? 0
+		    : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot report the status");
 }
 
 void helios_note_problem(struct helios_home *home, const char *where,
@@ -242,6 +243,8 @@ void helios_note_problem(struct helios_home *home, const char *where,
 {
 	HOLD(&home->state);
 
+	if (!problem && (!home->problem_where || !streq(home->problem_where, where)))
+		return; /* another file's problem is not over with this one's */
 	free(home->problem_where);
 	home->problem_where = problem ? strdup(where) : NULL;
 	if (problem)

@@ -1,0 +1,120 @@
+"""helios mount --at-login and --no-login: what is written, that systemd and desktops can read it, and
+that it starts what it says."""
+import configparser
+import shlex
+import shutil
+import socket
+import subprocess
+
+import pytest
+
+import lab
+
+UNIT = ".config/systemd/user/helios.service"
+WANTED = ".config/systemd/user/default.target.wants/helios.service"
+ENTRY = ".config/autostart/helios.desktop"
+
+
+def line_of(home, path, key):
+    parser = configparser.RawConfigParser(strict=True)
+    parser.optionxform = str
+    parser.read_string((home.room / path).read_text())
+    return next(parser[section][key] for section in parser.sections() if key in parser[section])
+
+
+@pytest.fixture
+def at_login(home):
+    """A home whose view is mounted now and at each login."""
+    said = home.helios("mount", "--at-login").stdout
+    assert said == f"mounted, now and at each login: {home.path}/view\n"
+    yield home
+    home.helios("umount", check=False)
+
+
+def test_what_is_written(at_login):
+    home = at_login
+    program = str(home.room / "bin/heliosfs")
+    words = shlex.split(line_of(home, UNIT, "ExecStart"))
+    assert words == [program, "--dir", str(home.path), "-f", str(home.path / "view")]
+    assert shlex.split(line_of(home, ENTRY, "Exec")) == [word for word in words if word != "-f"]
+    assert (home.room / WANTED).resolve() == home.room / UNIT
+    assert "name: Tutor" in home.read("personas/tutor.yaml")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not there")
+def test_systemd_can_read_it(at_login):
+    done = at_login.run("systemd-analyze", "verify", "--user", "--man=no", at_login.room / UNIT,
+                        check=False)
+    assert "helios.service" not in done.stderr, done.stderr
+
+
+def test_it_starts_what_it_says_also_over_a_dead_mount(at_login):
+    home = at_login
+    home.helios("umount")
+    command = shlex.split(line_of(home, UNIT, "ExecStart"))
+    for _ in range(2):
+        path = home.room / "notify"
+        path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(path))
+            manager.settimeout(lab.PATIENCE)
+            child = home.start(*command, env={"NOTIFY_SOCKET": str(path)},
+                               stderr=subprocess.DEVNULL)
+            assert manager.recv(100) == b"READY=1"
+        assert "name: Tutor" in home.read("personas/tutor.yaml")
+        child.kill()
+        assert child.wait() == -9
+    home.run(*shlex.split(line_of(home, ENTRY, "Exec")))
+    assert "name: Tutor" in home.read("personas/tutor.yaml")
+
+
+def test_again_and_away(at_login):
+    home = at_login
+    before = (home.room / UNIT).read_bytes()
+    home.helios("mount", "--at-login")
+    assert (home.room / UNIT).read_bytes() == before
+    assert home.data("mount", "--no-login") == {"no_login": str(home.path)}
+    for path in UNIT, WANTED, ENTRY:
+        assert not (home.room / path).is_symlink() and not (home.room / path).exists()
+    assert "name: Tutor" in home.read("personas/tutor.yaml"), "the view stays as it is"
+    assert home.helios("mount", "--no-login").stdout.startswith("no login mounted")
+
+
+@pytest.mark.parametrize("path", [UNIT, ENTRY])
+def test_a_persons_own_file_stays(home, path):
+    (home.room / path).parent.mkdir(parents=True)
+    (home.room / path).write_text("mine\n")
+    try:
+        for option in "--at-login", "--no-login":
+            refused = home.helios("mount", option, check=False)
+            assert refused.returncode == 1 and "not one that Helios wrote" in refused.stderr
+            assert (home.room / path).read_text() == "mine\n"
+        assert sum((home.room / each).exists() for each in (UNIT, ENTRY)) == 1
+    finally:
+        home.helios("umount")
+
+
+def test_odd_names_are_quoted(home):
+    """What a shell, systemd or a desktop would take for more than a character."""
+    odd = home.room / 'a $HOME %h "b" \\c `d`'
+    home.path.rename(odd)
+    try:
+        home.run("helios", "--dir", odd, "mount", "--at-login")
+        unit = line_of(home, UNIT, "ExecStart")
+        words = [word.replace("%%", "%").replace("$$", "$") for word in shlex.split(unit)]
+        assert words[2:] == [str(odd), "-f", str(odd / "view")]
+        entry = line_of(home, ENTRY, "Exec").replace("\\\\", "\\").replace("%%", "%")
+        assert home.run("sh", "-c", f"printf '%s\\n' {entry}").stdout.splitlines()[2:] == [
+            str(odd), str(odd / "view")]
+    finally:
+        home.run("helios", "--dir", odd, "umount")
+
+
+def test_another_configuration_directory(home):
+    config = home.room / "elsewhere"
+    try:
+        home.helios("mount", "--at-login", env={"XDG_CONFIG_HOME": str(config)})
+        assert (config / "systemd/user/helios.service").exists()
+        assert not (home.room / ".config").exists()
+    finally:
+        home.helios("umount")
