@@ -368,10 +368,13 @@ int external_examine(struct helios_home *home, struct set_aside **ret, size_t *r
 	return err;
 }
 
-void external_set_noticed(struct helios_home *home)
+bool external_set_noticed(struct helios_home *home)
 {
 	HOLD(&home->state);
+	bool first = !home->noticed;
+
 	home->noticed = true;
+	return first;
 }
 
 static bool is_noticed(struct helios_home *home)
@@ -409,6 +412,5 @@ void external_notice(struct helios_home *home, const char *name)
 {
 	if (home->watch >= 0 || is_noticed(home) || (name && is_untouched(home, name)))
 		return;
-	external_set_noticed(home);
 	helios_refresh(home, NULL, NULL); /* best effort: reading goes on without */
 }

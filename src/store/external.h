@@ -42,8 +42,8 @@ int external_examine(struct helios_home *home, struct set_aside **ret, size_t *r
  */
 void external_notice(struct helios_home *home, const char *name);
 
-/* Says that all edits behind our back were looked for. */
-void external_set_noticed(struct helios_home *home);
+/* Says that all edits behind our back are looked for; whether that is the first time. */
+bool external_set_noticed(struct helios_home *home);
 
 /* The names of files set aside, with reasons; a copy the caller frees with set_aside_free(). */
 int external_set_aside(struct helios_home *home, struct set_aside **ret, size_t *ret_count);

@@ -123,7 +123,7 @@ static int begin_and_end(struct helios_home *home, struct helios_error *error)
 
 int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_error *error)
 {
-	bool waiting = false, unquiet = false;
+	bool waiting = false, unquiet = false, first = external_set_noticed(home);
 	int err = 0, expiry;
 
 	drain(home->watch);
@@ -138,7 +138,8 @@ int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_er
 	expiry = notice_expiry(home);
 	if (ret_again_ms)
 		*ret_again_ms = unquiet ? LIMIT_QUIET_MS : expiry;
-	if (err < 0 || (!waiting && !(unquiet && home->watch < 0)))
+	/* of what was before the watch, or is without one, no later sign will tell */
+	if (err < 0 || (!waiting && !(unquiet && (first || home->watch < 0))))
 		return err;
 	return begin_and_end(home, error);
 }
