@@ -97,7 +97,8 @@ class Change:
 
     def explained(self, done):
         """A failure says why: nobody must guess."""
-        return '"isError":true' in done.stdout or done.stderr or "failed" in done.stdout
+        return '"isError":true' in done.stdout or done.stderr or \
+            re.search("(?m)^(failed|found) ", done.stdout)
 
     def recover(self, home):
         """Any opening will do."""
