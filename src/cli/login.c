@@ -10,10 +10,16 @@
 #include "cli/child.h"
 
 #define MARK "# Written by 'helios mount --at-login'; 'helios mount --no-login' removes it.\n"
-#define UNIT "systemd/user/helios.service"
-#define WANTED "systemd/user/default.target.wants/helios.service"
-#define ENTRY "autostart/helios.desktop"
 #define LIMIT_OURS 65536u /* bytes of one of our files */
+
+/* A file of ours beneath the configuration, whose directories may be links of the person's. */
+struct file {
+	const char *directory, *name;
+};
+
+static const struct file unit_file = {"systemd/user", "helios.service"};
+static const struct file wanted_link = {"systemd/user/default.target.wants", "helios.service"};
+static const struct file entry_file = {"autostart", "helios.desktop"};
 
 /* Opens $XDG_CONFIG_HOME, else ~/.config; a negative errno. */
 static int open_config(void)
@@ -34,8 +40,28 @@ static int open_config(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int fail(struct helios_error *error, int err, const char *path)
+/* Opens the directory a file stands in, with make making it; a negative errno. */
+static int open_parent(int config, const struct file *file, bool make)
 {
+	char path[64];
+	int fd;
+
+	for (size_t i = 0; make && file->directory[i]; i++) {
+		if (file->directory[i + 1] && file->directory[i + 1] != '/')
+			continue;
+		snprintf(path, sizeof(path), "%.*s", (int)i + 1, file->directory);
+		if (mkdirat(config, path, 0700) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	fd = openat(config, file->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int fail(struct helios_error *error, int err, const struct file *file)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", file->directory, file->name);
 	return helios_fail_errno(error, -err, path, "cannot set up mounting at login");
 }
 
@@ -107,72 +133,61 @@ static void add_entry(struct buf *out, const struct login *login)
 			"X-GNOME-HiddenUnderSystemd=true\n");
 }
 
-/* 1 when the file is ours, 0 when there is none, -EEXIST when it is a person's own. */
-static int is_ours(int config, const char *path)
+/* -EEXIST when the file is there and a person's own. */
+static int check_ours(int config, const struct file *file, struct helios_error *error)
 {
+	cleanup_fd int parent = open_parent(config, file, false);
 	cleanup_buf struct buf text = {0};
-	int err = file_read(config, path, LIMIT_OURS, &text, NULL);
+	int err = parent < 0 ? parent : file_read(parent, file->name, LIMIT_OURS, &text, NULL);
 
-	if (err == -ENOENT)
+	if (err == -ENOENT || (err == 0 && strncmp(buf_text(&text), MARK, strlen(MARK)) == 0))
 		return 0;
-	if (err == -EFBIG || err == -ELOOP || err == -EINVAL)
-		return -EEXIST;
-	if (err < 0)
-		return err;
-	return strncmp(buf_text(&text), MARK, strlen(MARK)) == 0 ? 1 : -EEXIST;
-}
-
-/* Whether both files may be written or removed. */
-static int check_ours(int config, struct helios_error *error)
-{
-	static const char *const files[] = {UNIT, ENTRY};
-
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		int err = is_ours(config, files[i]);
-
-		if (err == -EEXIST)
-			return helios_fail(error, HELIOS_EXISTS,
-					   &(struct helios_place){.file = files[i]},
-					   "move it away, or keep mounting with it",
-					   "%s is not one that Helios wrote", files[i]);
-		if (err < 0)
-			return fail(error, err, files[i]);
-	}
-	return 0;
-}
-
-static int make_directories(int config)
-{
-	static const char *const directories[] = {"systemd", "systemd/user",
-						  "systemd/user/default.target.wants", "autostart"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
-		if (mkdirat(config, directories[i], 0700) < 0 && errno != EEXIST)
-			return -errno;
-	return 0;
+	if (err < 0 && err != -EFBIG && err != -ELOOP && err != -EINVAL)
+		return fail(error, err, file);
+	return helios_fail(error, HELIOS_EXISTS, &(struct helios_place){.file = file->name},
+			   "move it away, or keep mounting with it",
+			   "%s/%s is not one that Helios wrote", file->directory, file->name);
 }
 
 /* Puts a file in place as a whole. */
-static int put(int config, const char *path, const struct buf *text)
+static int put(int config, const struct file *file, const struct buf *text)
 {
+	cleanup_fd int parent = open_parent(config, file, true);
 	char aside[64];
-	int err;
+	int err = text->failed ? -ENOMEM : parent < 0 ? parent : 0;
 
-	if (text->failed)
-		return -ENOMEM;
-	snprintf(aside, sizeof(aside), "%s.new", path);
-	unlinkat(config, aside, 0);
-	err = file_create(config, aside, text->data, text->length);
-	if (err == 0 && renameat(config, aside, config, path) < 0)
+	if (err < 0)
+		return err;
+	snprintf(aside, sizeof(aside), "%s.new", file->name);
+	unlinkat(parent, aside, 0);
+	err = file_create(parent, aside, text->data, text->length);
+	if (err == 0 && renameat(parent, aside, parent, file->name) < 0)
 		err = -errno;
 	return err;
 }
 
+/* What 'systemctl --user enable' makes. */
 static int put_wanted(int config)
 {
-	if (unlinkat(config, WANTED, 0) < 0 && errno != ENOENT)
+	cleanup_fd int parent = open_parent(config, &wanted_link, true);
+
+	if (parent < 0)
+		return parent;
+	if (unlinkat(parent, wanted_link.name, 0) < 0 && errno != ENOENT)
 		return -errno;
-	return symlinkat("../helios.service", config, WANTED) < 0 ? -errno : 0;
+	return symlinkat("../helios.service", parent, wanted_link.name) < 0 ? -errno : 0;
+}
+
+/* 1 when it was there, 0 when it was not, or a negative errno. */
+static int drop(int config, const struct file *file)
+{
+	cleanup_fd int parent = open_parent(config, file, false);
+
+	if (parent < 0)
+		return parent == -ENOENT ? 0 : parent;
+	if (unlinkat(parent, file->name, 0) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
 }
 
 /* A systemd that is running for the user reads its units again; without one there is no need. */
@@ -191,51 +206,59 @@ static void reload_units(void)
 		child_run(argv);
 }
 
+/* Opens the configuration; the files in it that we would write are ours, or not there. */
+static int open_ours(struct helios_error *error)
+{
+	int config = open_config();
+	int err = config < 0 ? fail(error, config, &unit_file)
+			     : check_ours(config, &unit_file, error);
+
+	if (err == 0)
+		err = check_ours(config, &entry_file, error);
+	if (err == 0)
+		return config;
+	if (config >= 0)
+		close(config);
+	return err;
+}
+
 int login_install(const struct login *login, struct helios_error *error)
 {
-	cleanup_fd int config = open_config();
+	cleanup_fd int config = open_ours(error);
 	cleanup_buf struct buf unit = {0}, entry = {0};
 	int err;
 
 	if (config < 0)
-		return fail(error, config, "~/.config");
-	err = check_ours(config, error);
-	if (err < 0)
-		return err;
+		return config;
 	add_unit(&unit, login);
 	add_entry(&entry, login);
-	err = make_directories(config);
-	if (err == 0)
-		err = put(config, UNIT, &unit);
-	if (err == 0)
-		err = put_wanted(config);
-	if (err == 0)
-		err = put(config, ENTRY, &entry);
+	err = put(config, &unit_file, &unit);
 	if (err < 0)
-		return fail(error, err, "~/.config");
+		return fail(error, err, &unit_file);
+	err = put_wanted(config);
+	if (err < 0)
+		return fail(error, err, &wanted_link);
+	err = put(config, &entry_file, &entry);
+	if (err < 0)
+		return fail(error, err, &entry_file);
 	reload_units();
 	return 0;
 }
 
 int login_remove(bool *ret_removed, struct helios_error *error)
 {
-	static const char *const files[] = {WANTED, UNIT, ENTRY};
-	cleanup_fd int config = open_config();
-	int err;
+	static const struct file *const files[] = {&wanted_link, &unit_file, &entry_file};
+	cleanup_fd int config = open_ours(error);
 
 	*ret_removed = false;
-	if (config < 0)
-		return fail(error, config, "~/.config");
-	err = check_ours(config, error);
-	if (err < 0)
-		return err;
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		if (unlinkat(config, files[i], 0) == 0)
-			*ret_removed = true;
-		else if (errno != ENOENT)
-			return fail(error, -errno, files[i]);
+	for (size_t i = 0; config >= 0 && i < ARRAY_SIZE(files); i++) {
+		int err = drop(config, files[i]);
+
+		if (err < 0)
+			return fail(error, err, files[i]);
+		*ret_removed = *ret_removed || err == 1;
 	}
 	if (*ret_removed)
 		reload_units();
-	return 0;
+	return config < 0 ? config : 0;
 }

@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -63,6 +64,35 @@ static int check_place(struct fs *fs, struct helios_error *error)
 	return 0;
 }
 
+/* Whether some FUSE file system is mounted right there. */
+static bool is_taken(const char *path)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	const struct mntent *entry;
+	bool taken = false;
+
+	while (mounts && (entry = getmntent(mounts)))
+		if (streq(entry->mnt_dir, path))
+			taken = strncmp(entry->mnt_type, "fuse", 4) == 0;
+	if (mounts)
+		endmntent(mounts);
+	return taken;
+}
+
+/* A daemon that was unmounted just now still writes down what it knows: it is waited for. */
+static bool wait_for(int lock, const char *mountpoint)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	int64_t deadline = now_ms() + LIMIT_LOCK_WAIT_MS;
+
+	while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK || is_taken(mountpoint) || now_ms() >= deadline)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 static int take_lock(struct fs *fs, struct helios_error *error)
 {
 	const struct helios_place place = {.file = fs->mountpoint};
@@ -78,7 +108,7 @@ static int take_lock(struct fs *fs, struct helios_error *error)
 	fd = file_open_beneath(scratch, file, O_RDWR | O_CREAT, 0600);
 	if (fd < 0)
 		return helios_fail_errno(error, -fd, file, "the mountpoint's lock cannot be taken");
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (!wait_for(fd, fs->mountpoint))
 		return helios_fail(error, HELIOS_MOUNT, &place,
 				   "'helios umount' unmounts it",
 				   "another heliosfs serves this mountpoint");
@@ -115,21 +145,6 @@ static int clear_dead(struct fs *fs, struct helios_error *error)
 	}
 	return helios_fail_errno(error, errno, fs->mountpoint,
 				 "the mountpoint cannot be cleared of a dead mount");
-}
-
-/* Whether some FUSE file system is mounted right there. */
-static bool is_taken(const char *path)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	const struct mntent *entry;
-	bool taken = false;
-
-	while (mounts && (entry = getmntent(mounts)))
-		if (streq(entry->mnt_dir, path))
-			taken = strncmp(entry->mnt_type, "fuse", 4) == 0;
-	if (mounts)
-		endmntent(mounts);
-	return taken;
 }
 
 static bool is_empty(const char *path)

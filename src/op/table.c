@@ -356,7 +356,8 @@ const struct helios_op helios_ops[] = {
 	 temp_params, HELIOS_OP_CREATES, op_temp},
 	{"mount", "Mount the view: personas as files that can be edited",
 	 "--at-login writes a systemd user unit, which also starts a daemon anew that has\n"
-	 "died, and an autostart entry for desktops without systemd; --no-login removes both.",
+	 "died, and an autostart entry for desktops without systemd; --no-login removes\n"
+	 "both.",
 	 mount_params,
 	 HELIOS_OP_NO_HOME | HELIOS_OP_CLI, NULL},
 	{"umount", "Unmount the view", NULL, umount_params, HELIOS_OP_NO_HOME | HELIOS_OP_CLI,

@@ -118,3 +118,19 @@ def test_another_configuration_directory(home):
         assert not (home.room / ".config").exists()
     finally:
         home.helios("umount")
+
+
+def test_directories_that_are_links_elsewhere(home):
+    """As who keeps configuration in a repository of its own has them."""
+    for name in "systemd", "autostart":
+        (home.room / "dotfiles" / name).mkdir(parents=True)
+        (home.room / ".config").mkdir(exist_ok=True)
+        (home.room / ".config" / name).symlink_to(home.room / "dotfiles" / name)
+    try:
+        home.helios("mount", "--at-login")
+        assert (home.room / "dotfiles/systemd/user/helios.service").exists()
+        assert (home.room / "dotfiles/autostart/helios.desktop").exists()
+        home.helios("mount", "--no-login")
+        assert not (home.room / "dotfiles/autostart/helios.desktop").exists()
+    finally:
+        home.helios("umount")

@@ -58,6 +58,14 @@ def test_mount_after_the_daemon_was_killed(unmounted):
     assert "name: Writer" in home.run("cat", view / "personas/writer.yaml").stdout
 
 
+def test_again_at_once(unmounted):
+    """The daemon before has not ended yet: it still writes down what it knows."""
+    for number in range(10):
+        unmounted.helios("mount")
+        unmounted.helios("set", "tutor", "mark", str(number))
+        unmounted.helios("umount")
+
+
 def test_somewhere_else(unmounted):
     home = unmounted
     places = [home.room / "a place", home.room / "other"]
