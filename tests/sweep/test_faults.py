@@ -11,16 +11,15 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
-import lab  # noqa: E402
-from mcp_client import Server, envelope  # noqa: E402
-from test_upgrade import IDENTITY, VERSION, WELCOME  # noqa: E402
+import lab  # conftest.py says where it is
+from mcp_client import Server, envelope
+from test_upgrade import IDENTITY, VERSION, WELCOME
 
 FULL = os.environ.get("HELIOS_SWEEP") == "full"
 SEED = int(os.environ.get("HELIOS_SEED", random.SystemRandom().randrange(2**32)))
@@ -108,8 +107,49 @@ class Change:
         return home.helios("status", check=False) if "already" in done.stderr else done
 
 
+class Save(Change):
+    """An editor's save through a view whose daemon meets the fault, from its start to its end."""
+
+    SCRIPT = """import os, sys
+text = open(sys.argv[1]).read().replace('tone: ', 'tone: tok-saved # ', 1)
+with open(sys.argv[1] + '.new', 'w') as f: f.write(text)
+os.rename(sys.argv[1] + '.new', sys.argv[1])
+"""
+
+    def run(self, home, *before, check=False):
+        view = home.path / "view"
+        daemon = home.start(*before, "heliosfs", "--dir", home.path, "-f", view,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
+        try:
+            lab.wait_for("the mount, or its failure", lambda: daemon.poll() is not None or
+                         str(view) in lab.mounted_below(view))
+            done = home.python(self.SCRIPT, view / "personas/tutor.yaml", check=check)
+            self.end(daemon, bool(before))
+            done.stderr += daemon.stderr.read()
+            done.killed = daemon.returncode < 0
+            return done
+        finally:
+            lab.let_go(view)
+            daemon.kill()
+            daemon.wait()
+
+    @staticmethod
+    def end(daemon, traced):
+        children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children")
+        try:
+            pid = int(children.read_text()) if traced else daemon.pid
+            os.kill(pid, signal.SIGTERM)
+        except (FileNotFoundError, ValueError, ProcessLookupError):
+            pass  # it was killed
+        daemon.wait(lab.PATIENCE)
+
+
+def change_of(name):
+    return Save(name) if name == "save" else Change(name)
+
+
 def every_change():
-    return [*COMMANDS, *TOOLS]
+    return [*COMMANDS, *TOOLS, "save"]
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +203,8 @@ def strike(home, change, call, inject, number):
     whether there was such a use."""
     done = change.run(home, "strace", "-f", "-qq", "-o", home.room / "trace", "-e",
                       f"trace={call}", "-e", f"inject={call}:{inject}:when={number}")
-    met = "INJECTED" in (home.room / "trace").read_text(errors="replace") or done.returncode < 0
+    met = "INJECTED" in (home.room / "trace").read_text(errors="replace") or \
+        done.returncode < 0 or getattr(done, "killed", False)
     return done, met
 
 
@@ -209,7 +250,7 @@ def outcome(home, change):
 
 @pytest.mark.parametrize("name", every_change())
 def test_killed_at_every_call(homes, name):
-    change = Change(name)
+    change = change_of(name)
     before, after = outcome(homes, change)
     expected = (after,) if change.again else (before, after)
     count = 0
@@ -222,7 +263,7 @@ def test_killed_at_every_call(homes, name):
 
 @pytest.mark.parametrize("name", every_change())
 def test_failing_at_every_call(homes, name):
-    change = Change(name)
+    change = change_of(name)
     before, after = outcome(homes, change)
     count = 0
     for done, story in strikes(homes, change, lambda rng: f"error={rng.choice(ERRORS)}"):

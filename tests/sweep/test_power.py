@@ -5,16 +5,14 @@ chosen by a seed that is printed (HELIOS_SEED sets it).
 """
 import os
 import random
-import sys
 import zlib
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
-import lab  # noqa: E402
-import power  # noqa: E402
-from test_faults import can_trace  # noqa: E402
+import lab  # conftest.py says where it is
+import power
+from test_faults import can_trace
 
 FULL = os.environ.get("HELIOS_SWEEP") == "full"
 SEED = int(os.environ.get("HELIOS_SEED", random.SystemRandom().randrange(2**32)))
