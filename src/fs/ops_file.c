@@ -206,11 +206,12 @@ void op_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fu
 	} else if (node->type == INODE_SCRATCH) {
 		scratch_reply_read(req, node, size, offset);
 	} else {
-		size_t length = node->text->length;
-		size_t at = (size_t)offset < length ? (size_t)offset : length;
+		/* who reads may have closed, and the kernel forgotten, before the reply returns */
+		cleanup_text struct helios_text *text = helios_text_ref(node->text);
+		size_t at = (size_t)offset < text->length ? (size_t)offset : text->length;
 
-		fuse_reply_buf(req, node->text->data + at,
-			       size < length - at ? size : length - at);
+		fuse_reply_buf(req, text->data + at,
+			       size < text->length - at ? size : text->length - at);
 	}
 }
 

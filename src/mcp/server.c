@@ -34,7 +34,6 @@ struct helios_home *server_home(struct server *server, bool create, struct helio
 	    helios_open(path, create ? HELIOS_CREATE : 0, &home, error) < 0)
 		return NULL;
 	helios_watch(home, NULL); /* without it, reads look at the disk each time */
-	helios_refresh(home, NULL, NULL); /* what was edited before that */
 	server->session = helios_session_begin(home, false);
 	server->home = home;
 	return home;

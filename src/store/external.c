@@ -1,6 +1,8 @@
 /* Taking what store/external_scan.c found. */
 #include "store/external.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/file.h"
@@ -413,4 +415,19 @@ void external_notice(struct helios_home *home, const char *name)
 	if (home->watch >= 0 || is_noticed(home) || (name && is_untouched(home, name)))
 		return;
 	helios_refresh(home, NULL, NULL); /* best effort: reading goes on without */
+}
+
+void external_notice_file(struct helios_home *home, const char *path)
+{
+	cleanup_served struct served_reference now = {.home = home};
+	const struct repo_file *file;
+	struct stat st;
+	bool there;
+
+	if (is_noticed(home) || served_get(home, &now.served, NULL) < 0)
+		return;
+	file = repo_files_find(&now.served->files, path);
+	there = fstatat(home->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (file ? !is_as_served(home, path, &file->id) : there)
+		helios_refresh(home, NULL, NULL);
 }

@@ -42,6 +42,12 @@ int external_examine(struct helios_home *home, struct set_aside **ret, size_t *r
  */
 void external_notice(struct helios_home *home, const char *name);
 
+/*
+ * The same for one file, such as settings.yaml, also in processes with a watch, of which the first look
+ * is still to come.
+ */
+void external_notice_file(struct helios_home *home, const char *path);
+
 /* Says that all edits behind our back are looked for; whether that is the first time. */
 bool external_set_noticed(struct helios_home *home);
 

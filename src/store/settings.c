@@ -1,6 +1,7 @@
 /* Reading settings.yaml as it is at HEAD; see store/settings.h. */
 #include "store/settings.h"
 
+#include "store/external.h"
 #include "store/served.h"
 #include "yaml/yaml.h"
 
@@ -39,10 +40,14 @@ int settings_check_agents(struct helios_home *home, struct helios_error *error)
 {
 	static const struct helios_place place = {.file = SETTINGS_FILE, .key = "agent_writes"};
 	struct helios_error reason = {0};
-	cleanup_document struct document *settings = read_settings(home, &reason);
-	const struct node *set = settings ? node_get(settings->root, "agent_writes") : NULL;
-	const char *word = set ? text_of(settings, "agent_writes", "no word") : "allow";
+	cleanup_document struct document *settings = NULL;
+	const struct node *set;
+	const char *word;
 
+	external_notice_file(home, SETTINGS_FILE); /* a person may just have said no */
+	settings = read_settings(home, &reason);
+	set = settings ? node_get(settings->root, "agent_writes") : NULL;
+	word = set ? text_of(settings, "agent_writes", "no word") : "allow";
 	if (reason.code) /* settings that cannot be read may have said no */
 		return helios_fail(error, HELIOS_AGENTS, &place, "mend settings.yaml",
 				   "settings.yaml cannot be read: %s", reason.message);
@@ -54,8 +59,10 @@ int settings_check_agents(struct helios_home *home, struct helios_error *error)
 
 bool settings_all_tools(struct helios_home *home)
 {
-	cleanup_document struct document *settings = read_settings(home, NULL);
+	cleanup_document struct document *settings = NULL;
 
+	external_notice_file(home, SETTINGS_FILE);
+	settings = read_settings(home, NULL);
 	return streq(text_of(settings, "tools", "core"), "all");
 }
 
