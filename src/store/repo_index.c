@@ -2,9 +2,10 @@
  * The index, kept in step so that the user's own git sees a clean tree. It is a cache: one that
  * cannot be read is made anew from HEAD.
  */
-#include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
+#include "base/limits.h"
 #include "store/read.h"
 #include "store/repo_private.h"
 
@@ -73,6 +74,21 @@ static git_index_time index_time(struct timespec t)
 	return (git_index_time){.seconds = (int32_t)t.tv_sec, .nanoseconds = (uint32_t)t.tv_nsec};
 }
 
+/*
+ * The attributes of a file that holds these bytes; false when it holds others, which somebody has put
+ * there since: with their attributes the index would call them known.
+ */
+static bool stat_of(int directory, const struct repo_change *change, struct stat *ret)
+{
+	cleanup_buf struct buf text = {0};
+	struct object_id id;
+
+	if (file_read(directory, change->path, LIMIT_TEXT, &text, ret) < 0)
+		return false;
+	id = object_id_of_blob(buf_text(&text), text.length);
+	return object_id_equal(&id, change->id);
+}
+
 static int set(struct repo *repo, int directory, const struct repo_change *change)
 {
 	git_index_entry entry = {.mode = GIT_FILEMODE_BLOB, .path = change->path};
@@ -84,7 +100,7 @@ static int set(struct repo *repo, int directory, const struct repo_change *chang
 		return err == GIT_ENOTFOUND ? 0 : err;
 	}
 	memcpy(&entry.id, change->id, sizeof(entry.id));
-	if (fstatat(directory, change->path, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (stat_of(directory, change, &st)) {
 		entry.ctime = index_time(st.st_ctim);
 		entry.mtime = index_time(st.st_mtim);
 		entry.dev = (uint32_t)st.st_dev;

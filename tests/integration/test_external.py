@@ -1,5 +1,6 @@
 """Edits behind our back: raw files in the home, and the user's own git at work in it."""
 import shutil
+import subprocess
 
 import pytest
 
@@ -184,3 +185,24 @@ def test_an_index_that_missed_a_removal(home):
     assert "analyst" in home.git("status", "--porcelain").stdout
     home.helios("set", "writer", "mark", "x")
     assert home.git("status", "--porcelain").stdout == ""
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is missing")
+@pytest.mark.skipif(lab.SANITIZED, reason="the leak checker cannot be traced")
+def test_an_edit_between_a_commit_and_its_index(home):
+    """The index must not call known what was put there after the commit it is about."""
+    path = home.path / "personas/writer.yaml"
+    child = home.start("strace", "-f", "-qq", "-o", "/dev/null", "-P", ".git/refs/heads/main.lock",
+                       "-e", "trace=renameat2", "-e", "inject=renameat2:delay_exit=1500000",
+                       "helios", "set", "writer", "mark", "second", stdout=subprocess.DEVNULL)
+    lab.wait_for("the commit", lambda: "mark: second" in home.git(
+        "show", "HEAD:personas/writer.yaml").stdout)
+    new = path.with_name(".writer.new")
+    new.write_text(path.read_text() + "raw: tok-between\n")
+    new.chmod(0o600)
+    new.rename(path)
+    assert child.poll() is None, "the edit came too late to show anything"
+    assert child.wait() == 0
+    lab.wait_for("the edit to be old enough", lambda: home.helios("set", "tutor", "mark", "x") and
+                 home.counted_tokens("tok-between"))
+    lab.assert_clean(home, ["tok-between"])
