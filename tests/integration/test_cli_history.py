@@ -28,6 +28,14 @@ def test_log_keeps_what_was_removed(home):
     assert home.helios("log", "nobody", check=False).returncode == 1
 
 
+@pytest.mark.parametrize("name", [[], ["tutor"]])
+def test_log_shows_an_edit_made_outside(home, name):
+    with open(home.path / "personas/tutor.yaml", "a", encoding="utf-8") as file:
+        file.write("raw: 1\n")
+    newest = home.data("log", *name, "-n", "1")["changes"][0]
+    assert (newest["source"], newest["summary"]) == ("external", "tutor: edited outside")
+
+
 def test_diff_of_the_last_change(home):
     home.helios("set", "writer", "communication.tone", "one")
     found = home.data("diff", "writer")

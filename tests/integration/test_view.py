@@ -288,3 +288,16 @@ def test_a_saved_text_reads_back_also_after_a_restart(any_mount):
     assert home.read("personas/writer.yaml") == text
     assert home.helios("show", "writer").stdout == text
     lab.assert_clean(home)
+
+
+def test_refused_twice_in_two_places(mount):
+    """What is refused as a view may be saved as a source later: each is kept. And what is mended in one
+    file says nothing of another."""
+    bad = "{bad"
+    for path in "personas/tutor.yaml", "personas/writer.yaml", "sources/writer.yaml":
+        assert errno_of(mount, f"open(V + '/{path}', 'w').write({bad!r})") in (0, errno.EINVAL)
+    assert len(mount.data("rejected")["rejected"]) == 3
+    mount.write("personas/tutor.yaml", mount.read("personas/tutor.yaml") + "mended: 1\n")
+    assert "sources/writer.yaml" in mount.read("status.yaml")
+    mount.write("sources/writer.yaml", mount.read("sources/writer.yaml") + "mended: 1\n")
+    assert "sources/writer.yaml" not in mount.read("status.yaml")
