@@ -1,6 +1,6 @@
 /*
- * Symbolic links in the root of the view: active.yaml and active.md, and the new link that ln -sf makes under
- * another name and renames over it, which is kept in memory for a minute.
+ * Symbolic links in the root of the view: active.yaml, active.md, and the new link that ln -sf makes
+ * under another name and renames over the first, which is kept in memory for a minute.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 int links_new(struct fs *fs);
 void links_free(struct fs *fs);
 
-/* The node of active.yaml, active.md or of a new link, with a reference; -ENOENT when there is none. */
+/* The node of active.yaml, active.md or a new link, with a reference; -ENOENT without one. */
 int link_lookup(struct fs *fs, const struct name *name, struct inode **ret);
 
 /* Makes a link; active.yaml switches the active persona. */

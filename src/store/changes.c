@@ -1,7 +1,7 @@
 /*
  * The cache of store/changes.h: a line a commit, oldest first, with the blobs it left behind.
  *
- *   SUM COMMIT TIME{<TAB>BLOB PATH}     BLOB "-": removed
+ *   SUM COMMIT{<TAB>BLOB PATH}     BLOB "-": removed
  *
  * SUM is the CRC-32 of what follows it in the line, begun with the SUM of the line before: each
  * line vouches for its place, too.
@@ -20,7 +20,7 @@
 #define CHANGES_ASIDE ".git/helios-changes.new"
 #define LIMIT_CHANGES ((size_t)1 << 30) /* bytes */
 #define SUM_LENGTH 8
-#define HEAD_LENGTH (SUM_LENGTH + 1 + OBJECT_ID_HEX + 1) /* up to the time */
+#define HEAD_LENGTH (SUM_LENGTH + 1 + OBJECT_ID_HEX)
 #define FEW 512	    /* commits that may be added between two changes */
 #define AT_ONCE 256 /* commits added before others may stop it */
 #define SEARCHED_EVERY 64
@@ -44,7 +44,7 @@ static bool is_true(const char *line, size_t length, uint32_t *sum)
 {
 	char hex[SUM_LENGTH + 1];
 
-	if (length <= HEAD_LENGTH || line[SUM_LENGTH] != ' ')
+	if (length < HEAD_LENGTH || line[SUM_LENGTH] != ' ')
 		return false;
 	*sum = sum_of(*sum, line + SUM_LENGTH, length - SUM_LENGTH);
 	snprintf(hex, sizeof(hex), "%08x", *sum);
@@ -104,7 +104,6 @@ static size_t cache_find(const struct cache *cache, const struct object_id *comm
 /* A commit on the way from HEAD to what the cache knows. */
 struct step {
 	struct object_id commit, parent;
-	int64_t time;
 };
 
 /* Goes to a commit; *ret_known is the offset behind its line when the cache has it. */
@@ -121,7 +120,7 @@ static int step_to(struct helios_home *home, const struct cache *cache,
 		return 0;
 	err = repo_read_commit(home->repo, commit, &details, &message, error);
 	if (err == 0)
-		*ret = (struct step){*commit, details.parent, details.time};
+		*ret = (struct step){*commit, details.parent};
 	return err;
 }
 
@@ -154,7 +153,7 @@ static int visit_compared(struct helios_home *home, const char *name, const stru
 			  change_fn *visit, void *context, struct helios_error *error)
 {
 	cleanup(repo_deltas_done) struct repo_deltas deltas = {0};
-	struct change change = {step->commit, step->parent, step->time, {{0}}, {{0}}};
+	struct change change = {.commit = step->commit};
 	bool found = false;
 	int err = repo_compare(home->repo, &step->parent, &step->commit, &deltas, error);
 
@@ -189,10 +188,7 @@ static bool read_line(const struct cache *cache, size_t begin, size_t end, const
 	const char *at = memchr(line, '\t', end - begin);
 	bool found = false;
 
-	*ret = (struct change){
-		.commit = id_at(line + SUM_LENGTH + 1),
-		.time = strtoll(line + HEAD_LENGTH, NULL, 10),
-	};
+	*ret = (struct change){.commit = id_at(line + SUM_LENGTH + 1)};
 	while (at) {
 		const char *next = memchr(at + 1, '\t', (size_t)(stop - at - 1)) ?: stop;
 		const char *space = memchr(at, ' ', (size_t)(next - at));
@@ -219,9 +215,6 @@ static int visit_cached(const struct cache *cache, size_t offset, const char *na
 		size_t begin = line_before(cache, offset);
 
 		if (read_line(cache, begin, offset - 1, name, &older)) {
-			if (begin)
-				older.parent = id_at(cache->text.data + line_before(cache, begin) +
-						     SUM_LENGTH + 1);
 			waiting.before = older.after;
 			if (waits)
 				err = visit(context, &waiting, error);
@@ -304,7 +297,7 @@ static int add_line(struct helios_home *home, const struct step *step, uint32_t 
 	if (err < 0)
 		return err;
 	object_id_format(&step->commit, hex);
-	buf_addf(out, "%*s %s %lld", SUM_LENGTH, "", hex, (long long)step->time);
+	buf_addf(out, "%*s %s", SUM_LENGTH, "", hex);
 	for (size_t i = 0; i < deltas.count; i++) {
 		if (!is_plain(deltas.entries[i].path))
 			continue;

@@ -11,9 +11,8 @@
 
 /* A commit on the first-parent line from HEAD, and what it did to one file. */
 struct change {
-	struct object_id commit, parent; /* parent zero: the first commit */
-	int64_t time;			 /* seconds since 1970 */
-	struct object_id before, after;	 /* blobs; zero: it was not there */
+	struct object_id commit;
+	struct object_id before, after; /* blobs; zero: it was not there */
 };
 
 /* 0 to go on; what is not 0 ends the walk and is passed on. */
