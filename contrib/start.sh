@@ -22,7 +22,7 @@ cd "$(dirname "$0")/.."
 
 contrib/install.sh build
 [ -f build/build.ninja ] || meson setup build
-meson compile -C build
+meson compile -C build helios:executable heliosfs helios-mcp
 
 # Every distribution's udev lets everybody open the device; a machine without udev may not.
 if [ ! -w /dev/fuse ]; then

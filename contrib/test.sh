@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what is missing and runs every test there is: gcc and clang builds without a warning,
-# unit, lint and integration tests, all but lint again with sanitizers, the unit tests in valgrind.
+# unit, lint and integration tests, all that test the programs again with sanitizers, the unit tests
+# in valgrind, fuzzers for some seconds each (contrib/fuzz.sh lets them run longer).
 # Ends with a line "N passed, N failed"; the exit status is 0 only if nothing failed.
 # The builds stay in ./build-test, so that a second run is quicker.   usage: contrib/test.sh
 set -u
@@ -67,12 +68,13 @@ if stage "build with gcc" build gcc; then
 		--wrapper 'valgrind --quiet --leak-check=full --error-exitcode=99'
 fi
 if stage "build with sanitizers" build sanitized --native-file contrib/dev.ini; then
-	tests sanitized sanitized --no-suite lint --timeout-multiplier 4
+	tests sanitized sanitized --no-suite lint --no-suite packaging --timeout-multiplier 4
 fi
 CC=clang
 if stage "build with clang" build clang; then
-	tests clang clang --suite unit --suite store
+	tests clang clang --suite unit --suite store --suite fuzz
 fi
+stage "fuzz each target for some seconds" contrib/fuzz.sh 5
 
 echo
 awk '{ p += $1; f += $2; s += $3 }

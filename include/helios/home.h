@@ -49,6 +49,24 @@ int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 		struct helios_error *error);
 void helios_close(struct helios_home *home);
 
+/*
+ * From now on all layers (HELIOS_EFFECTIVE and what is rendered) include the project's: the
+ * .helios.yaml of directory, or, when that is NULL, of $CLAUDE_PROJECT_DIR, or the nearest one at
+ * or above the working directory; looked for at each reading, and only what the person has trusted
+ * (DESIGN.md section 3, Layers). 0, or a negative errno when there is no such directory.
+ */
+int helios_follow_project(struct helios_home *home, const char *directory,
+			  struct helios_error *error);
+
+/*
+ * The directory whose project file would be read now; NULL: none. The caller frees it. A program
+ * that gives up files elsewhere still needs that one.
+ */
+char *helios_project_place(struct helios_home *home);
+
+/* The directory named to helios_follow_project(), or NULL. Borrowed until the next call. */
+const char *helios_project(const struct helios_home *home);
+
 /* The path given to helios_open(), made absolute. Borrowed until close. */
 const char *helios_path(const struct helios_home *home);
 
@@ -67,7 +85,8 @@ struct helios_text {
 	const char *data; /* NUL-terminated */
 	size_t length;
 	struct timespec mtime; /* newest change among the layers it was made from */
-	char revision[41];     /* changes when, and only when, data changed: git blob id of data */
+	int64_t until;	   /* seconds since 1970: it changes then, though nobody does; 0: never */
+	char revision[41]; /* changes when, and only when, data changed: git blob id of data */
 };
 
 struct helios_text *helios_text_ref(struct helios_text *text);
@@ -82,6 +101,7 @@ enum helios_kind {
 	HELIOS_EFFECTIVE, /* all layers: HELIOS_RESOLVED and what lies on top of it now */
 	HELIOS_AS_JSON,	  /* all layers, as JSON */
 	HELIOS_EXPLAINED, /* all layers, each line with its origin as a comment */
+	HELIOS_PROPOSAL,  /* what the proposal of that id would change, as a diff */
 };
 
 /*
@@ -98,7 +118,10 @@ struct helios_names {
 	size_t count;
 };
 
-/* Of HELIOS_RESOLVED: personas; HELIOS_STORED: "base" and personas; HELIOS_REJECTED: its files. */
+/*
+ * Of HELIOS_RESOLVED: personas; HELIOS_STORED: "base" and personas; HELIOS_REJECTED: its files;
+ * HELIOS_PROPOSAL: the ids.
+ */
 int helios_names(struct helios_home *home, enum helios_kind kind, struct helios_names *ret,
 		 struct helios_error *error);
 void helios_names_free(struct helios_names *names);
@@ -177,6 +200,35 @@ int helios_replace(struct helios_home *home, const struct helios_client *client,
 int helios_use(struct helios_home *home, const struct helios_client *client, const char *name,
 	       struct helios_error *error);
 
+/* ---- the past -------------------------------------------------------------------------- */
+
+/* A text that a persona resolved to from one commit on, until the next version's. */
+struct helios_past_version {
+	char commit[41];
+	int64_t time;  /* of the commit, seconds since 1970 */
+	size_t length; /* of the text, bytes */
+};
+
+struct helios_past {
+	struct helios_past_version *entries; /* oldest first */
+	size_t count;
+};
+
+/*
+ * Every version the resolved text (base → parents → persona) of a persona has had, changes of its
+ * base and parents included; also of one that was removed. Freed with helios_past_free(). The
+ * first call resolves each, later ones only what is new. -ENOENT (HELIOS_NO_PERSONA) when there
+ * never was one of that name.
+ */
+int helios_past(struct helios_home *home, const char *name, struct helios_past *ret,
+		struct helios_error *error);
+void helios_past_free(struct helios_past *past);
+
+/* The text of a version helios_past() named, with a reference for the caller. */
+int helios_past_text(struct helios_home *home, const char *name,
+		     const struct helios_past_version *version, struct helios_text **ret,
+		     struct helios_error *error);
+
 /* ---- refused texts -------------------------------------------------------------------- */
 
 /*
@@ -192,6 +244,12 @@ int helios_reject(struct helios_home *home, const struct helios_client *client,
 int helios_reject_retry(struct helios_home *home, const struct helios_client *client,
 			const char *id, struct helios_saved *saved, struct helios_error *error);
 int helios_reject_drop(struct helios_home *home, const char *id, struct helios_error *error);
+
+/* ---- proposals ------------------------------------------------------------------------ */
+
+/* Forgets a proposal, named by the beginning of its id. -ENOENT (HELIOS_NO_PROPOSAL). */
+int helios_proposal_reject(struct helios_home *home, const struct helios_client *client,
+			   const char *id, struct helios_error *error);
 
 /* ---- noticing changes ----------------------------------------------------------------- */
 

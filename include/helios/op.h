@@ -11,12 +11,17 @@
 
 enum helios_param_type {
 	HELIOS_TEXT,
-	HELIOS_PERSONA,
-	HELIOS_PATH,
+	HELIOS_PERSONA,	 /* one that exists */
+	HELIOS_DOCUMENT, /* the same, or 'base' */
+	HELIOS_PATH,	 /* of the persona or document before it */
 	HELIOS_VALUE,
 	HELIOS_COUNT,
 	HELIOS_FLAG,
 	HELIOS_FILE,
+	HELIOS_DIRECTORY,
+	HELIOS_SNAPSHOT,
+	HELIOS_TOPIC,  /* of help */
+	HELIOS_ID,     /* as the command itself lists them; after 'add' a persona or '*' */
 	HELIOS_NUMBER, /* of a tool: a JSON number as it came */
 	HELIOS_JSON,   /* of a tool: any JSON value as it came */
 	HELIOS_TEXTS,  /* of a tool: a JSON list of strings as it came */
@@ -29,6 +34,7 @@ struct helios_param {
 	bool option; /* --name on the command line instead of a place in the line */
 	const char *help;
 	bool many; /* the last place in the line: further values are in helios_call.rest */
+	const char *choices; /* of a text that is one of some: "list show drop"; else NULL */
 };
 
 enum helios_op_flags {
@@ -37,6 +43,7 @@ enum helios_op_flags {
 	HELIOS_OP_CREATES = 1 << 2, /* makes the home when there is none */
 	HELIOS_OP_CLI = 1 << 3,	    /* run by the command line itself: needs a terminal or mount */
 	HELIOS_OP_DESTRUCTIVE = 1 << 4,
+	HELIOS_OP_HIDDEN = 1 << 5, /* for scripts: not in help */
 };
 
 /* What an operation answers, as data and as text for people. */
@@ -107,6 +114,13 @@ const struct helios_op *helios_op_suggest(const char *name);
 
 /* Of count candidates the one nearest to a mistyped word, or NULL when none is near. */
 const char *helios_suggest(const char *word, const char *const *candidates, size_t count);
+
+/*
+ * The PATHs of a resolved persona, or of the base: every key at any depth, in the document's order.
+ * Freed with helios_names_free(). 0 or a negative errno.
+ */
+int helios_paths(struct helios_home *home, const char *name, struct helios_names *ret,
+		 struct helios_error *error);
 
 /*
  * An error as a JSON object: code, name, errno, message, file, line, column, key, hint, as far as

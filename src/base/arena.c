@@ -1,6 +1,7 @@
 /*
- * A list of blocks that double in size. Under AddressSanitizer each allocation gets a block of
- * its own, so that an overrun inside the arena is still seen.
+ * A list of blocks that double in size. Under AddressSanitizer, and where a test asks for it, each
+ * allocation gets a block of its own, so that an overrun inside the arena is still seen, and each
+ * allocation can fail.
  */
 #include "base/arena.h"
 
@@ -21,7 +22,7 @@ static struct arena_block *add_block(struct arena *arena, size_t needed)
 
 	if (size > LARGEST_BLOCK)
 		size = LARGEST_BLOCK;
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(ARENA_OF_SINGLES)
 	size = needed;
 #endif
 	if (size < needed)
@@ -56,7 +57,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
-	char *copy = arena_alloc(arena, length + 1);
+	char *copy = length < SIZE_MAX ? arena_alloc(arena, length + 1) : NULL;
 
 	if (copy && length)
 		memcpy(copy, text, length);
@@ -91,6 +92,8 @@ void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacit
 
 	if (count < *capacity)
 		return array;
+	if (wanted < *capacity || wanted > SIZE_MAX / size)
+		return NULL;
 	grown = arena_alloc(arena, wanted * size);
 	if (!grown)
 		return NULL;

@@ -49,6 +49,25 @@ static int read_all(int fd, size_t limit, struct buf *buf)
 	}
 }
 
+int file_read_at(int fd, char *bytes, size_t length, off_t offset)
+{
+	while (length) {
+		ssize_t got = pread(fd, bytes, length, offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		bytes += got;
+		offset += got;
+		length -= (size_t)got;
+	}
+	memset(bytes, 0, length);
+	return 0;
+}
+
 int file_read(int directory, const char *path, size_t limit, struct buf *buf, struct stat *ret_stat)
 {
 	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY, 0);
@@ -145,4 +164,18 @@ int file_make_directory(int directory, const char *path)
 		return fd;
 	close(fd);
 	return 0;
+}
+
+int file_absolute(const char *path, char **ret)
+{
+	cleanup_free char *directory = NULL;
+
+	if (path[0] == '/') {
+		*ret = strdup(path);
+		return *ret ? 0 : -ENOMEM;
+	}
+	directory = getcwd(NULL, 0);
+	if (!directory)
+		return -errno;
+	return asprintf(ret, "%s/%s", directory, path) < 0 ? -ENOMEM : 0;
 }

@@ -15,7 +15,8 @@
 /*
  * Opens path beneath directory with flags (O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK are added), mode
  * for new files. Returns a descriptor or a negative errno: -ELOOP for a symbolic link, -EXDEV for a
- * path that leaves the directory, -EINVAL for what is no regular file (with O_DIRECTORY: no directory).
+ * path that leaves the directory, -EINVAL for what is no regular file (with O_DIRECTORY: no
+ * directory).
  */
 int file_open_beneath(int directory, const char *path, int flags, mode_t mode) must_use;
 
@@ -25,6 +26,12 @@ int file_open_beneath(int directory, const char *path, int flags, mode_t mode) m
  */
 int file_read(int directory, const char *path, size_t limit, struct buf *buf,
 	      struct stat *ret_stat) must_use;
+
+/*
+ * Reads that many bytes at an offset, going on after short reads; what is not there any more reads
+ * as zeros. 0 or a negative errno.
+ */
+int file_read_at(int fd, char *bytes, size_t length, off_t offset) must_use;
 
 /* Whether somebody has the file open for writing: only then is a read lease refused. */
 bool file_has_writer(int directory, const char *path);
@@ -43,3 +50,6 @@ int file_sync_directory(int directory, const char *path) must_use;
 
 /* Makes a directory (mode 0700) unless it is there; -ENOTDIR when something else is. */
 int file_make_directory(int directory, const char *path) must_use;
+
+/* The path beneath the working directory, unless it is absolute. 0 and *ret, which the caller frees. */
+int file_absolute(const char *path, char **ret) must_use;

@@ -46,5 +46,8 @@ int64_t json_int(const cJSON *object, const char *member, int64_t fallback)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, member);
 
-	return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : fallback;
+	/* written so that what is no number at all (NaN) is not within either */
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= -0x1p63 && item->valuedouble < 0x1p63))
+		return fallback;
+	return (int64_t)item->valuedouble;
 }

@@ -26,5 +26,5 @@ const char *json_string(const cJSON *object, const char *member);
 /* Adds an integer exactly (cJSON's numbers are doubles). False when memory is out. */
 bool json_add_int(cJSON *object, const char *member, int64_t value);
 
-/* Reads an integer member; fallback when it is absent or no number. Exact up to 2^53. */
+/* Reads an integer member; fallback when it is absent or no int64. Exact up to 2^53. */
 int64_t json_int(const cJSON *object, const char *member, int64_t fallback);

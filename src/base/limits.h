@@ -7,6 +7,10 @@
 #define LIMIT_DEPTH 64u		      /* nesting of a document */
 #define LIMIT_NODES 100000u	      /* nodes of a document after aliases are expanded */
 #define LIMIT_MESSAGE (10u << 20)     /* bytes of one message of an AI client */
+#define LIMIT_CLIENT_FILE (32u << 20)  /* bytes of an AI client's configuration */
+#define LIMIT_PICTURE (32u << 20)     /* bytes of a picture that a character card stands in */
+#define LIMIT_CARD (2u << 20)	      /* bytes of a character card's JSON */
+#define LIMIT_HEADINGS 2000u	      /* of an imported Markdown file */
 #define LIMIT_JSON_DEPTH 128u	      /* nesting of a JSON message */
 #define LIMIT_NAME 64u		      /* bytes of a persona's name */
 #define LIMIT_PARENTS 16u	      /* inherits_from, one after the other */

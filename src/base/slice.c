@@ -221,11 +221,12 @@ static const char *value_end(const char *at, const char *end)
 
 bool slice_next(struct slice collection, size_t *at, struct slice *ret_key, struct slice *ret)
 {
-	const char *next = collection.at + *at, *end = collection.at + collection.length;
+	const char *next, *end;
 
 	if (slice_kind(collection) != (ret_key ? SLICE_MAP : SLICE_LIST))
 		return false;
-	next = skip_blanks(next + 1, end); /* past the bracket or comma */
+	end = collection.at + collection.length;
+	next = skip_blanks(collection.at + *at + 1, end); /* past the bracket or comma */
 	if (*next == ']' || *next == '}')
 		return false;
 	if (ret_key) {

@@ -26,7 +26,8 @@ enum slice_kind {
 
 /*
  * The value a text consists of. 0, or -EINVAL when the text is not one JSON value in valid UTF-8
- * (RFC 8259), holds "\u0000", a key twice in an object, or nests deeper than LIMIT_JSON_DEPTH.
+ * (RFC 8259), holds "\u0000", a key twice in an object, or nests deeper than LIMIT_JSON_DEPTH;
+ * -ENOMEM.
  * The slices borrow the text.
  */
 int slice_parse(const char *text, size_t length, struct slice *ret);

@@ -53,14 +53,33 @@ bool utf8_is_invisible(uint32_t codepoint)
 	}
 }
 
+/* Unicode's property Bidi_Control. */
+bool utf8_is_bidi_control(uint32_t codepoint)
+{
+	return codepoint == 0x061C || codepoint == 0x200E || codepoint == 0x200F ||
+	       (codepoint >= 0x202A && codepoint <= 0x202E) ||
+	       (codepoint >= 0x2066 && codepoint <= 0x2069);
+}
+
+static bool is_ascii(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] >= 0x80)
+			return false;
+	return true;
+}
+
 bool utf8_is_nfc(const char *text, size_t length)
 {
 	utf8proc_uint8_t *composed = NULL;
-	utf8proc_ssize_t size = utf8proc_map((const utf8proc_uint8_t *)text,
-					     (utf8proc_ssize_t)length, &composed,
-					     UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-	bool same = size >= 0 && (size_t)size == length && memcmp(composed, text, length) == 0;
+	utf8proc_ssize_t size;
+	bool same;
 
+	if (is_ascii(text, length)) /* most names: needs no memory, which may be out */
+		return true;
+	size = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &composed,
+			    UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	same = size >= 0 && (size_t)size == length && memcmp(composed, text, length) == 0;
 	free(composed);
 	return same;
 }
@@ -68,4 +87,11 @@ bool utf8_is_nfc(const char *text, size_t length)
 char *utf8_fold(const char *text)
 {
 	return (char *)utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text);
+}
+
+size_t utf8_lower(uint32_t codepoint, char out[4])
+{
+	utf8proc_int32_t lower = utf8proc_tolower((utf8proc_int32_t)codepoint);
+
+	return (size_t)utf8proc_encode_char(lower, (utf8proc_uint8_t *)out);
 }

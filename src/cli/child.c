@@ -1,12 +1,12 @@
 /* Child processes for cli/child.h. */
 #include "cli/child.h"
 
-#include <limits.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
-extern char **environ;
+#include "base/file.h"
 
 /* Signals this program ignores and a child must not. */
 static int set_default_signals(posix_spawnattr_t *attributes)
@@ -21,69 +21,65 @@ static int set_default_signals(posix_spawnattr_t *attributes)
 	return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF);
 }
 
-static int start(char *const argv[], pid_t *ret)
+/* input: what its standard input is; -1: ours. */
+static int start(char *const argv[], int input, pid_t *ret)
 {
+	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	int err = posix_spawnattr_init(&attributes);
 
 	if (err)
 		return -err;
-	err = set_default_signals(&attributes);
+	err = posix_spawn_file_actions_init(&actions);
+	if (err) {
+		posix_spawnattr_destroy(&attributes);
+		return -err;
+	}
+	if (input >= 0)
+		err = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
 	if (!err)
-		err = posix_spawnp(ret, argv[0], NULL, &attributes, argv, environ);
+		err = set_default_signals(&attributes);
+	if (!err)
+		err = posix_spawnp(ret, argv[0], &actions, &attributes, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return -err;
 }
 
-int child_run(char *const argv[])
+/* Runs with input as its standard input; what we write to it, unless NULL, goes to output. */
+static int run(char *const argv[], int input, int output, const char *text)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
-	int status = 0, err;
+	int status = 0, told = 0, err;
 	pid_t child;
 
 	sigaction(SIGINT, &ignore, &interrupt);
 	sigaction(SIGQUIT, &ignore, &quit);
-	err = start(argv, &child);
+	err = start(argv, input, &child);
+	if (input >= 0)
+		close(input);
+	if (text && err == 0)
+		told = file_write_all(output, text, strlen(text));
+	if (output >= 0)
+		close(output);
 	while (err == 0 && waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			err = -errno;
 	sigaction(SIGINT, &interrupt, NULL);
 	sigaction(SIGQUIT, &quit, NULL);
+	if (err == 0 && told != -EPIPE) /* who has seen enough reads no more */
+		err = told;
 	return err < 0 ? err : status;
 }
 
-static char *find_sibling(const char *name)
+int child_run(char *const argv[])
 {
-	char own[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	char *path = NULL, *slash;
-
-	if (length < 0)
-		return NULL;
-	own[length] = '\0';
-	slash = strrchr(own, '/');
-	if (!slash || asprintf(&path, "%.*s/%s", (int)(slash - own), own, name) < 0)
-		return NULL;
-	if (access(path, X_OK) < 0) {
-		free(path);
-		return NULL;
-	}
-	return path;
+	return run(argv, -1, -1, NULL);
 }
 
-char *child_find(const char *name)
+int child_feed(char *const argv[], const char *text)
 {
-	char *found = find_sibling(name), *rest = NULL;
-	cleanup_free char *path = strdup(getenv("PATH") ?: "");
+	int ends[2];
 
-	for (char *part = path ? strtok_r(path, ":", &rest) : NULL; part && !found;
-	     part = strtok_r(NULL, ":", &rest)) {
-		if (part[0] != '/' || asprintf(&found, "%s/%s", part, name) < 0)
-			found = NULL;
-		if (found && access(found, X_OK) < 0) {
-			free(found);
-			found = NULL;
-		}
-	}
-	return found;
+	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : run(argv, ends[0], ends[1], text);
 }

@@ -12,8 +12,5 @@
  */
 int child_run(char *const argv[]);
 
-/*
- * The absolute path of a program that stands beside our own binary, else of one in PATH, or NULL. The
- * caller frees it.
- */
-char *child_find(const char *name);
+/* The same with text as its standard input; a child that reads only a part of it is fine. */
+int child_feed(char *const argv[], const char *text);

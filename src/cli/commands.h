@@ -16,10 +16,12 @@ struct command_call {
 };
 
 int command_help(const struct command_call *call);
+int command_complete(const struct command_call *call);
 int command_edit(const struct command_call *call);
 int command_mount(const struct command_call *call);
 int command_umount(const struct command_call *call);
 int command_watch(const struct command_call *call);
+int command_review(const struct command_call *call); /* its action walk */
 
 /* --help: of a command, or of the program when op is NULL. */
 void show_help(const struct helios_op *op);

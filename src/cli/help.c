@@ -2,6 +2,8 @@
 #include "cli/commands.h"
 
 #include "base/json.h"
+#include "base/json_write.h"
+#include "cli/topics.h"
 
 #define COLUMN 26 /* where explanations begin */
 
@@ -42,17 +44,20 @@ static void add_program_help(struct buf *out)
 {
 	buf_addstr(
 		out,
-		"usage: helios [--dir DIR] [--json] [--quiet] COMMAND ...\n\n"
+		"usage: helios [--dir DIR] [--project DIR] [--json] [--quiet] COMMAND ...\n\n"
 		"Helios keeps the behaviour of AI agents, a base and personas, as YAML in git.\n\n"
 		"Commands:\n");
 	for (const struct helios_op *op = helios_ops; op->name; op++)
-		buf_addf(out, "  %-10s  %s\n", op->name, op->summary);
+		if (!(op->flags & HELIOS_OP_HIDDEN))
+			buf_addf(out, "  %-10s  %s\n", op->name, op->summary);
 	buf_addstr(out, "\nOptions, before or after the command:\n");
 	add_global_options(out);
-	buf_addstr(out,
-		   "\nNAME is a persona or 'base'. PATH joins keys with '.', as in\n"
-		   "communication.tone; [n] is a list item.\n"
-		   "'helios help COMMAND' tells more, 'helios help errors' the error codes.\n");
+	buf_addstr(out, "\nNAME is a persona or 'base'. PATH joins keys with '.', as in\n"
+			"communication.tone; [n] is a list item.\n"
+			"'helios help COMMAND' tells more, 'helios help TOPIC' about:\n");
+	for (const struct topic *topic = topics; topic->name; topic++)
+		add_row(out, topic->name, topic->summary);
+	add_row(out, "errors, H101 ...", "All error codes, or what to do about one");
 }
 
 static void add_params(struct buf *out, const struct helios_op *op, bool options)
@@ -95,7 +100,7 @@ void show_help(const struct helios_op *op)
 		add_command_help(&out, op);
 	else
 		add_program_help(&out);
-	say(buf_text(&out));
+	say_long(buf_text(&out));
 }
 
 static void add_code(struct buf *out, enum helios_code code, bool guidance)
@@ -124,6 +129,15 @@ static bool add_error_topic(struct buf *out, const char *topic)
 	return out->length > 0;
 }
 
+/* One of cli/topics.def, or the error codes. */
+static bool add_topic(struct buf *out, const char *name)
+{
+	for (const struct topic *topic = topics; topic->name; topic++)
+		if (streq(topic->name, name))
+			buf_addf(out, "%s.\n\n%s", topic->summary, topic->text);
+	return out->length > 0 || add_error_topic(out, name);
+}
+
 static int unknown_topic(const struct command_call *call, const char *topic)
 {
 	const struct helios_op *near = helios_op_suggest(topic);
@@ -149,6 +163,8 @@ static void add_json_params(cJSON *list, const struct helios_op *op)
 		cJSON_AddBoolToObject(item, "many", p->many);
 		cJSON_AddStringToObject(item, "letter", letter);
 		cJSON_AddStringToObject(item, "help", p->help);
+		if (p->choices)
+			cJSON_AddStringToObject(item, "choices", p->choices);
 		cJSON_AddItemToArray(list, item);
 	}
 }
@@ -161,8 +177,11 @@ static int say_table(void)
 	cleanup_free char *text = NULL;
 
 	for (const struct helios_op *op = helios_ops; op->name; op++) {
-		cJSON *item = cJSON_CreateObject();
+		cJSON *item;
 
+		if (op->flags & HELIOS_OP_HIDDEN)
+			continue;
+		item = cJSON_CreateObject();
 		cJSON_AddStringToObject(item, "name", op->name);
 		cJSON_AddStringToObject(item, "summary", op->summary);
 		cJSON_AddBoolToObject(item, "read_only", op->flags & HELIOS_OP_READ_ONLY);
@@ -172,26 +191,43 @@ static int say_table(void)
 	list = cJSON_AddArrayToObject(root, "options");
 	for (size_t i = 0; i < global_option_count; i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(global_options[i].name));
+	list = cJSON_AddArrayToObject(root, "topics");
+	for (const struct topic *topic = topics; topic->name; topic++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(topic->name));
 	text = cJSON_PrintUnformatted(root);
 	say(text ? text : "null");
 	say("\n");
 	return text ? 0 : 1;
 }
 
+/* Help's text, as one JSON string when that is asked for. */
+static int say_help(const struct request *request, const struct buf *text)
+{
+	cleanup_buf struct buf json = {0};
+
+	if (!request->json) {
+		say_long(buf_text(text));
+		return text->failed;
+	}
+	json_text_n(&json, buf_text(text), text->length);
+	buf_addch(&json, '\n');
+	say(buf_text(&json));
+	return text->failed || json.failed;
+}
+
 int command_help(const struct command_call *call)
 {
 	const char *topic = call->request->values[0];
 	const struct helios_op *op = topic ? helios_op_find(topic) : NULL;
-	cleanup_buf struct buf errors = {0};
+	cleanup_buf struct buf text = {0};
 
 	if (!topic && call->request->json)
 		return say_table();
-	if (topic && !op) {
-		if (!add_error_topic(&errors, topic))
-			return unknown_topic(call, topic);
-		say(buf_text(&errors));
-		return 0;
-	}
-	show_help(op);
-	return 0;
+	if (op)
+		add_command_help(&text, op);
+	else if (!topic)
+		add_program_help(&text);
+	else if (!add_topic(&text, topic))
+		return unknown_topic(call, topic);
+	return say_help(call->request, &text);
 }

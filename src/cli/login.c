@@ -102,6 +102,17 @@ static void add_command(struct buf *out, const struct login *login, bool unit)
 	buf_addch(out, '\n');
 }
 
+/*
+ * What a user's manager can do about the daemon without forbidding it fusermount3, a setuid
+ * program: there, all that filters system calls or names files implies NoNewPrivileges or a
+ * namespace whose mounts nobody else sees. The rest heliosfs does by itself once it has mounted.
+ */
+#define SANDBOX                                                                                    \
+	"UMask=0077\n"                                                                             \
+	"LimitCORE=0\n"                                                                            \
+	"LimitMEMLOCK=0\n"                                                                         \
+	"TasksMax=256\n"
+
 static void add_unit(struct buf *out, const struct login *login)
 {
 	buf_addstr(out, MARK "[Unit]\n"
@@ -113,8 +124,7 @@ static void add_unit(struct buf *out, const struct login *login)
 			     "ExecStart=");
 	add_command(out, login, true);
 	buf_addstr(out, "Restart=on-failure\n"
-			"RestartSec=1\n"
-			"\n"
+			"RestartSec=1\n" SANDBOX "\n"
 			"[Install]\n"
 			"WantedBy=default.target\n");
 }

@@ -3,29 +3,33 @@
  * shows its answer. It holds no rules; they are the library's.
  */
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <helios/helios.h>
 
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/progress.h"
 
-static const struct {
-	const char *name;
+static const struct command {
+	const char *name, *action; /* action: only that one of the operation; NULL: all of it */
 	int (*run)(const struct command_call *call);
 } commands[] = {
-	{"help", command_help},
-	{"edit", command_edit},
-	{"mount", command_mount},
-	{"umount", command_umount},
-	{"watch", command_watch},
+	{"help", NULL, command_help},	    {"complete", NULL, command_complete},
+	{"edit", NULL, command_edit},	    {"mount", NULL, command_mount},
+	{"umount", NULL, command_umount},   {"watch", NULL, command_watch},
+	{"review", "walk", command_review},
 };
 
-static int run_command(const struct command_call *call)
+/* The command that is ours to run; NULL: the operation of the table is. */
+static const struct command *find_command(const struct request *request)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (streq(commands[i].name, call->request->op->name))
-			return commands[i].run(call);
-	return 1;
+		if (streq(commands[i].name, request->op->name) &&
+		    (!commands[i].action ||
+		     (request->values[0] && streq(commands[i].action, request->values[0]))))
+			return &commands[i];
+	return NULL;
 }
 
 static void show_answer(const struct request *request, const struct helios_answer *answer)
@@ -34,7 +38,7 @@ static void show_answer(const struct request *request, const struct helios_answe
 		say(answer->json ? answer->json : "null");
 		say("\n");
 	} else if (!(request->quiet && answer->notice)) {
-		say(answer->text ? answer->text : "");
+		say_long(answer->text ? answer->text : "");
 	}
 }
 
@@ -72,8 +76,11 @@ static int run_operation(const struct command_call *call)
 		.rest = request->rest,
 		.colour = !request->json && wants_colour(STDOUT_FILENO),
 	};
+	struct progress *progress =
+		request->quiet || request->json ? NULL : progress_begin(request->op->name);
 	int status, err = request->op->run(&op_call, &answer, &error);
 
+	progress_end(progress);
 	if (call->home && !(request->op->flags & HELIOS_OP_READ_ONLY))
 		helios_note_operation(call->home, err < 0 ? &error : NULL);
 	if (err < 0)
@@ -84,17 +91,36 @@ static int run_operation(const struct command_call *call)
 	return status;
 }
 
+/*
+ * Opens the home, or makes it where the operation may; a mistyped --dir must not go unnoticed, so
+ * that is told.
+ */
+static int open_home(struct command_call *call, struct helios_error *error)
+{
+	const struct request *request = call->request;
+	bool make = request->op->flags & HELIOS_OP_CREATES;
+	struct stat st;
+	bool was_there = stat(call->path, &st) == 0;
+	int err = helios_open(call->path, make ? HELIOS_CREATE : 0, &call->home, error);
+
+	if (err == 0 && !was_there && !request->quiet && !request->json)
+		fprintf(stderr, "made a home in %s\n", helios_path(call->home));
+	return err;
+}
+
 static int with_home(struct command_call *call)
 {
 	const struct helios_op *op = call->request->op;
+	const struct command *command = find_command(call->request);
 	struct helios_error error = {0};
 	int status;
 
-	if (!(op->flags & HELIOS_OP_NO_HOME) &&
-	    helios_open(call->path, op->flags & HELIOS_OP_CREATES ? HELIOS_CREATE : 0, &call->home,
-			&error) < 0)
+	if (!(op->flags & HELIOS_OP_NO_HOME) && open_home(call, &error) < 0)
 		return show_error(&error, &call->context);
-	status = op->run ? run_operation(call) : run_command(call);
+	if (call->home && helios_follow_project(call->home, call->request->project, &error) < 0)
+		status = show_error(&error, &call->context);
+	else
+		status = command ? command->run(call) : run_operation(call);
 	if (call->home)
 		helios_close(call->home);
 	return status;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/json.h"
+#include "base/program.h"
 #include "cli/child.h"
 #include "cli/login.h"
 
@@ -74,7 +75,7 @@ static char *canonical(const char *place)
 
 static int run_heliosfs(const char *home, const char *place, struct helios_error *error)
 {
-	cleanup_free char *program = child_find("heliosfs");
+	cleanup_free char *program = program_find("heliosfs");
 	char option[] = "--dir";
 	char *argv[] = {program, option, (char *)home, (char *)place, NULL};
 	int status = program ? child_run(argv) : -ENOENT;
@@ -125,7 +126,7 @@ static int end_logins(const struct command_call *call)
 static int begin_logins(const struct command_call *call, const char *place,
 			struct helios_error *error)
 {
-	cleanup_free char *program = child_find("heliosfs");
+	cleanup_free char *program = program_find("heliosfs");
 	cleanup_free char *home = realpath(call->path, NULL);
 
 	if (!home)

@@ -8,6 +8,7 @@
 
 const struct global_option global_options[] = {
 	{"dir", 'd', "DIR", "the home (else $HELIOS_DIR, else ~/.helios)"},
+	{"project", 'P', "DIR", "the project (else $CLAUDE_PROJECT_DIR, else from here)"},
 	{"json", 'j', NULL, "answers and errors as JSON on standard output"},
 	{"quiet", 'q', NULL, "say nothing when a change was made"},
 	{"help", 'h', NULL, "this text, or a command's"},
@@ -82,9 +83,9 @@ const char *param_word(const struct helios_param *param, char *space, size_t siz
 
 	if (param->option && param->type == HELIOS_COUNT)
 		return "N";
-	if (param->option && param->type == HELIOS_PERSONA)
+	if (param->option && (param->type == HELIOS_PERSONA || param->type == HELIOS_DOCUMENT))
 		return "NAME";
-	if (param->option && param->type == HELIOS_FILE)
+	if (param->option && param->type == HELIOS_DIRECTORY)
 		return "DIR";
 	for (i = 0; param->name[i] && i + 1 < size; i++)
 		space[i] = (char)toupper((unsigned char)param->name[i]);
@@ -221,6 +222,9 @@ static void take_global(struct request *request, int code, const char *value)
 	case 'd':
 		request->dir = value;
 		break;
+	case 'P':
+		request->project = value;
+		break;
 	case 'j':
 		request->json = true;
 		break;
@@ -245,8 +249,8 @@ static int code_of(const struct tables *tables, int returned)
 	return returned;
 }
 
-static int take_option(struct request *request, int code, const char *word,
-		       struct helios_error *error)
+static int take_option(const struct tables *tables, struct request *request, int code,
+		       const char *word, struct helios_error *error)
 {
 	const char letter[] = {'-', (char)optopt, '\0'};
 	const char *shown = optopt && optopt < FIRST_PARAM && word[1] != '-' ? letter : word;
@@ -255,8 +259,12 @@ static int take_option(struct request *request, int code, const char *word,
 		return bad_usage(request->op, error, "%s: the option takes no value", shown);
 	if (code == '?')
 		return bad_usage(request->op, error, "there is no option %s", shown);
-	if (code == ':')
+	if (code == ':') {
+		request->open = true;
+		code = code_of(tables, optopt) - FIRST_PARAM;
+		request->open_param = code >= 0 ? &request->op->params[code] : NULL;
 		return bad_usage(request->op, error, "%s needs a value", shown);
+	}
 	if (code >= FIRST_PARAM)
 		request->values[code - FIRST_PARAM] = optarg ? optarg : "true";
 	else
@@ -288,7 +296,7 @@ static int step(int argc, char **argv, struct tables *tables, struct request *re
 	if (code == -1)
 		return 1;
 	if (code != 1)
-		return take_option(request, code_of(tables, code), word, error);
+		return take_option(tables, request, code_of(tables, code), word, error);
 	if (request->op)
 		return take_word(request, optarg, error);
 	err = take_word(request, optarg, error);
@@ -334,6 +342,7 @@ int request_parse(int argc, char **argv, struct request *ret, struct helios_erro
 		err = 0;
 	for (; err == 0 && optind < argc; optind++)
 		err = take_word(ret, argv[optind], error);
+	ret->understood = err == 0;
 	if (err == 0 && !ret->help && !ret->version)
 		err = check_required(ret, error);
 	return err;

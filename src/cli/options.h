@@ -10,12 +10,15 @@
 #include "base/buf.h"
 
 struct request {
-	const char *dir;
+	const char *dir, *project;
 	bool json, quiet, help, version;
 	const struct helios_op *op; /* NULL: no command was given */
 	const char **values;	    /* one for each param of op */
 	const char **rest;	    /* further values of the last param; NULL ends it */
 	size_t rest_count;
+	bool understood; /* as far as it goes: only required values may be missing */
+	bool open;	 /* the last word is an option whose value is missing */
+	const struct helios_param *open_param; /* that option; NULL: a global one */
 };
 
 /* The options every command has. */

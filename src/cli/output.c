@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "cli/pager.h"
 
 bool wants_colour(int fd)
 {
@@ -48,16 +49,31 @@ static void add_visible(struct buf *out, const char *text)
 	}
 }
 
-void say(const char *text)
+/* What a terminal gets, perhaps through a pager. */
+static void show(const char *text, bool page)
 {
 	cleanup_buf struct buf visible = {0};
 
-	if (!isatty(STDOUT_FILENO)) {
-		fputs(text, stdout);
-		return;
-	}
 	add_visible(&visible, text);
-	fputs(visible.failed ? "" : buf_text(&visible), stdout);
+	text = visible.failed ? "" : buf_text(&visible);
+	if (!page || !pager_shows(text))
+		fputs(text, stdout);
+}
+
+void say(const char *text)
+{
+	if (isatty(STDOUT_FILENO))
+		show(text, false);
+	else
+		fputs(text, stdout);
+}
+
+void say_long(const char *text)
+{
+	if (isatty(STDOUT_FILENO))
+		show(text, true);
+	else
+		fputs(text, stdout);
 }
 
 int output_end(int status)

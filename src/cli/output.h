@@ -17,6 +17,9 @@ bool wants_colour(int fd);
  */
 void say(const char *text);
 
+/* The same for an answer that may be long: a screen at a time (cli/pager.h). */
+void say_long(const char *text);
+
 /* Flushes standard output: status, or 1 when somebody did not get all of it. */
 int output_end(int status);
 

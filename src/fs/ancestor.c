@@ -7,6 +7,7 @@
 #include "base/file.h"
 
 #define RECORDS 1024
+#define BUCKETS 512
 #define RECORD_MS (24 * 3600 * 1000)
 #define RECORDS_FILE ".ancestors"
 #define RECORDS_BYTES (8u << 20) /* of that file */
@@ -16,12 +17,15 @@ struct record {
 	struct name name;
 	int64_t when;
 	struct ancestor *text;
+	unsigned opens; /* for reading that text; 0: it was saved, or read before a restart */
+	struct ancestor *before; /* what was the text until it was opened; NULL: nothing */
+	struct record *next;	 /* of the same bucket */
 };
 
 struct records {
 	pthread_rwlock_t arriving; /* held for reading while a reader's record is being made */
 	pthread_mutex_t mutex;
-	struct record list[RECORDS];
+	struct record list[RECORDS], *buckets[BUCKETS];
 	bool changed; /* since the file was written */
 };
 
@@ -93,12 +97,32 @@ int records_new(struct fs *fs)
 	return 0;
 }
 
+static struct record **bucket(struct records *records, const struct process *process,
+			      const struct name *name)
+{
+	return &records->buckets[((uint64_t)process->tgid ^ name_number(name)) % BUCKETS];
+}
+
+/* Makes the slot free. */
+static void clear(struct records *records, struct record *record)
+{
+	struct record **at = bucket(records, &record->process, &record->name);
+
+	while (*at && *at != record)
+		at = &(*at)->next;
+	if (*at)
+		*at = record->next;
+	ancestor_unref(record->text);
+	ancestor_unref(record->before);
+	*record = (struct record){0};
+}
+
 void records_free(struct fs *fs)
 {
 	if (!fs->records)
 		return;
 	for (size_t i = 0; i < RECORDS; i++)
-		ancestor_unref(fs->records->list[i].text);
+		clear(fs->records, &fs->records->list[i]);
 	pthread_rwlock_destroy(&fs->records->arriving);
 	pthread_mutex_destroy(&fs->records->mutex);
 	free(fs->records);
@@ -108,17 +132,17 @@ void records_free(struct fs *fs)
 static bool is_of(const struct record *record, const struct process *process,
 		  const struct name *name)
 {
-	return record->process.tgid && caller_equal(&record->process, process) &&
-	       record->name.dir == name->dir && streq(record->name.file, name->file);
+	return caller_equal(&record->process, process) && name_equal(&record->name, name);
 }
 
 static struct record *find(struct records *records, const struct process *process,
 			   const struct name *name)
 {
-	for (size_t i = 0; i < RECORDS; i++)
-		if (is_of(&records->list[i], process, name))
-			return &records->list[i];
-	return NULL;
+	struct record *record = *bucket(records, process, name);
+
+	while (record && !is_of(record, process, name))
+		record = record->next;
+	return record;
 }
 
 /* A slot for a new record: a free one, else the oldest. */
@@ -135,20 +159,23 @@ static struct record *find_room(struct records *records)
 	return oldest;
 }
 
-/* Takes over the reference to text; returns what it replaced, to be unreferenced unlocked. */
-static struct ancestor *put(struct records *records, const struct process *process,
-			    const struct name *name, struct ancestor *text)
+/* A new or emptied record of the process; *ret_old takes what an old one had, if it is not NULL. */
+static struct record *put(struct records *records, const struct process *process,
+			  const struct name *name, struct ancestor *text, struct ancestor **ret_old)
 {
 	struct record *record = find(records, process, name);
-	struct ancestor *old;
+	struct record **at = bucket(records, process, name);
 
 	if (!record)
 		record = find_room(records);
-	old = record->text;
+	else if (ret_old)
+		*ret_old = take_ptr(record->text);
+	clear(records, record);
 	*record = (struct record){
-		.process = *process, .name = *name, .when = now_ms(), .text = text};
+		.process = *process, .name = *name, .when = now_ms(), .text = text, .next = *at};
+	*at = record;
 	records->changed = true;
-	return old;
+	return record;
 }
 
 void records_begin(struct fs *fs)
@@ -159,29 +186,56 @@ void records_begin(struct fs *fs)
 void records_read(struct fs *fs, const struct process *process, const struct name *name,
 		  struct helios_text *text)
 {
-	cleanup_ancestor struct ancestor *ancestor = NULL;
-	struct record *known;
+	struct ancestor *ancestor, *before = NULL;
+	struct record *record;
 
 	if (process->tgid) {
 		pthread_mutex_lock(&fs->records->mutex);
-		known = find(fs->records, process, name);
-		if (known && known->text->shared == text)
-			known->when = now_ms();
-		else if ((ancestor = ancestor_of_text(text)))
-			ancestor = put(fs->records, process, name, ancestor);
+		record = find(fs->records, process, name);
+		if (record && record->text->shared == text) {
+			record->when = now_ms();
+			record->opens++;
+		} else if ((ancestor = ancestor_of_text(text))) {
+			record = put(fs->records, process, name, ancestor, &before);
+			record->before = before;
+			record->opens = 1;
+		}
 		pthread_mutex_unlock(&fs->records->mutex);
 	}
 	pthread_rwlock_unlock(&fs->records->arriving);
 }
 
-struct ancestor *records_find(struct fs *fs, const struct process *process,
-			      const struct name *name)
+bool records_await_read(struct fs *fs, const struct process *process, const struct name *name,
+			const struct helios_text *text)
+{
+	const struct helios_text *saved;
+	const struct record *record;
+	bool other = false;
+
+	pthread_mutex_lock(&fs->records->mutex);
+	record = process->tgid ? find(fs->records, process, name) : NULL;
+	if (record && !record->opens) {
+		saved = ancestor_text(record->text);
+		other = saved->length != text->length ||
+			memcmp(saved->data, text->data, text->length) != 0;
+	}
+	pthread_mutex_unlock(&fs->records->mutex);
+	return other;
+}
+
+/* For records that are being made. */
+static void wait_for_readers(struct records *records)
+{
+	pthread_rwlock_wrlock(&records->arriving);
+	pthread_rwlock_unlock(&records->arriving);
+}
+
+struct ancestor *records_find(struct fs *fs, const struct process *process, const struct name *name)
 {
 	struct ancestor *found = NULL;
 	struct record *record;
 
-	pthread_rwlock_wrlock(&fs->records->arriving);
-	pthread_rwlock_unlock(&fs->records->arriving);
+	wait_for_readers(fs->records);
 	pthread_mutex_lock(&fs->records->mutex);
 	record = process->tgid ? find(fs->records, process, name) : NULL;
 	if (record && now_ms() - record->when < RECORD_MS)
@@ -193,11 +247,45 @@ struct ancestor *records_find(struct fs *fs, const struct process *process,
 void records_saved(struct fs *fs, const struct process *process, const struct name *name,
 		   struct ancestor *text)
 {
-	cleanup_ancestor struct ancestor *old = NULL;
-
 	pthread_mutex_lock(&fs->records->mutex);
 	if (process->tgid && find(fs->records, process, name))
-		old = put(fs->records, process, name, ancestor_ref(text));
+		put(fs->records, process, name, ancestor_ref(text), NULL);
+	pthread_mutex_unlock(&fs->records->mutex);
+}
+
+/* Whether the text was opened once, and what was edited may be the one before. */
+static bool may_be_backup(const struct record *record, size_t length)
+{
+	return record->before && record->opens == 1 &&
+	       ancestor_text(record->text)->length == length;
+}
+
+bool records_await_copy(struct fs *fs, size_t length)
+{
+	bool found = false;
+
+	wait_for_readers(fs->records);
+	pthread_mutex_lock(&fs->records->mutex);
+	for (size_t i = 0; i < RECORDS && !found; i++)
+		found = may_be_backup(&fs->records->list[i], length);
+	pthread_mutex_unlock(&fs->records->mutex);
+	return found;
+}
+
+void records_copied(struct fs *fs, const struct process *process, const struct buf *bytes)
+{
+	pthread_mutex_lock(&fs->records->mutex);
+	for (size_t i = 0; i < RECORDS; i++) {
+		struct record *record = &fs->records->list[i];
+
+		if (!may_be_backup(record, bytes->length) ||
+		    !caller_equal(&record->process, process) ||
+		    memcmp(ancestor_text(record->text)->data, bytes->data, bytes->length) != 0)
+			continue;
+		ancestor_unref(record->text);
+		record->text = take_ptr(record->before);
+		fs->records->changed = true;
+	}
 	pthread_mutex_unlock(&fs->records->mutex);
 }
 
@@ -216,11 +304,10 @@ static void drop_dead(struct records *records)
 	for (size_t i = 0; i < RECORDS; i++) {
 		struct record *record = &records->list[i];
 
-		if (!record->process.tgid || (now_ms() - record->when < RECORD_MS &&
-					      caller_alive(&record->process, false)))
+		if (!record->process.tgid ||
+		    (now_ms() - record->when < RECORD_MS && caller_alive(&record->process, false)))
 			continue;
-		ancestor_unref(record->text);
-		*record = (struct record){0};
+		clear(records, record);
 	}
 }
 
@@ -278,8 +365,8 @@ static bool load_one(struct records *records, const char **at, const char *end)
 	struct process process;
 	struct name name;
 
-	if (sscanf(*at, "%d %llu %d %lld %zu %255[^\n]%n", &tgid, &start, &dir, &when, &length, file,
-		   &header) != 6 ||
+	if (sscanf(*at, "%d %llu %d %lld %zu %255[^\n]%n", &tgid, &start, &dir, &when, &length,
+		   file, &header) != 6 ||
 	    !dir_is_writable((enum fs_dir)dir) || (*at)[header] != '\n')
 		return false;
 	*at += header + 1;
@@ -291,7 +378,7 @@ static bool load_one(struct records *records, const char **at, const char *end)
 		struct ancestor *text = ancestor_of_bytes(*at, length);
 
 		if (text)
-			ancestor_unref(put(records, &process, &name, text));
+			put(records, &process, &name, text, NULL);
 	}
 	*at += length;
 	return true;

@@ -5,8 +5,9 @@
  */
 #pragma once
 
-#include "fs/names.h"
+#include "base/buf.h"
 #include "fs/caller.h"
+#include "fs/names.h"
 
 /* A text an edit may have begun from, counted; either one of the library's or our own copy. */
 struct ancestor {
@@ -41,12 +42,28 @@ void records_begin(struct fs *fs);
 void records_read(struct fs *fs, const struct process *process, const struct name *name,
 		  struct helios_text *text);
 
+/*
+ * Whether the process saved, and the file has become another text than what it saved. An open does
+ * not yet mean then that it looks at that: some editors open what they saved, and go on with what
+ * they have.
+ */
+bool records_await_read(struct fs *fs, const struct process *process, const struct name *name,
+			const struct helios_text *text);
+
 /* What the process read last, with a reference, or NULL. */
 struct ancestor *records_find(struct fs *fs, const struct process *process,
 			      const struct name *name);
 /* It has saved text: that is where its next edit begins, if it had read before. */
 void records_saved(struct fs *fs, const struct process *process, const struct name *name,
 		   struct ancestor *text);
+
+/*
+ * It has written a file beside the documents with these bytes. When that is what it read last, and
+ * read once, it made a backup and did not look at it: its edit began from what it had read before.
+ */
+void records_copied(struct fs *fs, const struct process *process, const struct buf *bytes);
+/* Whether a file of that length may be such a backup. */
+bool records_await_copy(struct fs *fs, size_t length);
 
 /* Drops what is no longer needed and writes the rest for the next daemon if it has changed. */
 void records_tidy(struct fs *fs);

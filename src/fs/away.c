@@ -44,7 +44,7 @@ static struct away *find(struct fs *fs, const struct name *name)
 	for (size_t i = 0; i < AWAYS; i++) {
 		struct away *at = &fs->aways->list[i];
 
-		if (at->kind && at->name.dir == name->dir && streq(at->name.file, name->file))
+		if (at->kind && name_equal(&at->name, name))
 			return at;
 	}
 	return NULL;

@@ -21,7 +21,7 @@ struct away {
 	struct name name;
 	struct helios_text *stored;
 	char to[LIMIT_NAME + 1];
-	bool active; /* was the active persona */
+	bool active;  /* was the active persona */
 	bool claimed; /* created again, being written: the time is not up */
 	int64_t until;
 };

@@ -3,11 +3,15 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <time.h>
 
 /* As long as a thread id is certain not to be used again by another process. */
 #define REMEMBER_MS 50
+#define REMEMBERED 16 /* callers, by each of our threads */
+#define ANSWER_S 5    /* how long another process may take to answer */
 
 /* The text of /proc/ID/FILE, "" when it cannot be read. */
 static void read_proc(pid_t id, const char *file, char *text, size_t size)
@@ -70,16 +74,17 @@ struct process caller_of(pid_t tid)
 		pid_t tid;
 		int64_t until;
 		struct process process;
-	} last;
+	} remembered[REMEMBERED], *at;
 
 	if (tid <= 0)
 		return (struct process){0};
-	if (last.tid != tid || now_ms() >= last.until) {
-		last.process = find_process(tid);
-		last.tid = tid;
-		last.until = now_ms() + REMEMBER_MS;
+	at = &remembered[tid % REMEMBERED];
+	if (at->tid != tid || now_ms() >= at->until) {
+		at->process = find_process(tid);
+		at->tid = tid;
+		at->until = now_ms() + REMEMBER_MS;
 	}
-	return last.process;
+	return at->process;
 }
 
 bool caller_alive(const struct process *process, bool again)
@@ -98,12 +103,10 @@ void caller_name(pid_t tid, char name[32])
 	name[strcspn(name, "\n")] = '\0';
 }
 
-int caller_signal(pid_t tid)
+static int look_at_signal(pid_t tid)
 {
 	char text[2048];
 
-	if (tid <= 0)
-		return 0;
 	read_proc(tid, "status", text, sizeof(text));
 	if (status_number(text, "\nFDSize:") != 0) /* it has files: it is not ending */
 		return 0;
@@ -128,7 +131,7 @@ static bool is_writer(pid_t tid, const char *descriptor, uint64_t number)
 	       !has_value(text, "flags:", 8, O_ACCMODE, O_RDONLY);
 }
 
-unsigned caller_descriptors(pid_t tid, uint64_t number)
+static unsigned look_at_descriptors(pid_t tid, uint64_t number)
 {
 	char path[64];
 	const struct dirent *entry;
@@ -136,11 +139,84 @@ unsigned caller_descriptors(pid_t tid, uint64_t number)
 	DIR *stream;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo", (int)tid);
-	stream = tid > 0 ? opendir(path) : NULL;
+	stream = opendir(path);
 	while (stream && (entry = readdir(stream)))
 		if (entry->d_name[0] != '.' && is_writer(tid, entry->d_name, number))
 			count++;
 	if (stream)
 		closedir(stream);
 	return count;
+}
+
+/* ---- through another process */
+
+struct question {
+	enum { SIGNAL, DESCRIPTORS } of;
+	pid_t tid;
+	uint64_t number;
+};
+
+static int asked = -1; /* set while there is one thread */
+
+void caller_ask(int socket)
+{
+	const struct timeval patience = {.tv_sec = ANSWER_S};
+
+	if (socket >= 0)
+		setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	asked = socket;
+}
+
+static unsigned answer(const struct question *question)
+{
+	return question->of == SIGNAL ? (unsigned)look_at_signal(question->tid)
+				      : look_at_descriptors(question->tid, question->number);
+}
+
+bool caller_answer(int socket)
+{
+	struct question question;
+	ssize_t got = recv(socket, &question, sizeof(question), 0);
+	unsigned found;
+
+	if (got < 0 && errno == EINTR)
+		return true;
+	if (got != sizeof(question))
+		return false;
+	found = answer(&question);
+	send(socket, &found, sizeof(found), MSG_NOSIGNAL);
+	return true;
+}
+
+/* -1: the other one has died, or does not answer, and is not asked again. */
+static int64_t ask(const struct question *question)
+{
+	static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+	static bool lost;
+	unsigned found = 0;
+	ssize_t got = 0;
+
+	if (question->tid <= 0)
+		return 0;
+	if (asked < 0)
+		return answer(question);
+	pthread_mutex_lock(&one_at_a_time);
+	if (!lost && send(asked, question, sizeof(*question), MSG_NOSIGNAL) == sizeof(*question))
+		while ((got = recv(asked, &found, sizeof(found), 0)) < 0 && errno == EINTR)
+			;
+	lost = got != sizeof(found); /* a late answer must meet no other question */
+	pthread_mutex_unlock(&one_at_a_time);
+	return got == sizeof(found) ? (int64_t)found : -1;
+}
+
+int caller_signal(pid_t tid)
+{
+	return (int)ask(&(struct question){.of = SIGNAL, .tid = tid});
+}
+
+unsigned caller_descriptors(pid_t tid, uint64_t number)
+{
+	int64_t found = ask(&(struct question){.of = DESCRIPTORS, .tid = tid, .number = number});
+
+	return found < 0 ? 0 : (unsigned)found;
 }

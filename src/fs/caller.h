@@ -32,7 +32,7 @@ bool caller_alive(const struct process *process, bool again);
 /* The program's name, "" when unknown. */
 void caller_name(pid_t tid, char name[32]);
 
-/* The signal that is ending the thread, 0 when none is; for closes. */
+/* The signal that is ending the thread, 0 when none is, -1 when nobody can tell; for closes. */
 int caller_signal(pid_t tid);
 
 /*
@@ -40,3 +40,13 @@ int caller_signal(pid_t tid);
  * when it is ending.
  */
 unsigned caller_descriptors(pid_t tid, uint64_t number);
+
+/*
+ * A process that Landlock confines may not look at how others end or what they have open. The two
+ * above are from now on asked through this end of a socket pair, whose other end a process answers
+ * that is not confined; -1: no longer. Before there are threads, or after.
+ */
+void caller_ask(int socket);
+
+/* Waits for a question at the other end and answers it; false when nobody will ask any more. */
+bool caller_answer(int socket);

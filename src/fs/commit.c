@@ -73,8 +73,7 @@ static int save_again(struct fs *fs, const struct save *save, struct helios_erro
 				&(struct helios_gone){.stored = away.stored,
 						      .active = was_active(fs, &away)},
 				why);
-	else if (away.kind == AWAY_RENAMED && exists(fs, away.to) &&
-		 !exists(fs, away.name.persona))
+	else if (away.kind == AWAY_RENAMED && exists(fs, away.to) && !exists(fs, away.name.persona))
 		err = save_gone(fs, save, &(struct helios_gone){.renamed_to = away.to}, why);
 	else /* hidden, or somebody else made it again: an edit of what is in the home */
 		err = save_text(fs, save, why);
@@ -228,7 +227,7 @@ static void count_other(struct inode *node, void *data)
 	const struct draft *draft = node->draft;
 
 	if (draft != others->draft && draft->owner.tgid == others->draft->owner.tgid &&
-	    node->number == name_number(others->draft->name.dir, others->draft->name.file))
+	    node->number == name_number(&others->draft->name))
 		others->count += atomic_load(&draft->opens);
 }
 
@@ -239,12 +238,18 @@ static void count_other(struct inode *node, void *data)
 static bool is_still_open(const struct draft *draft, pid_t tid)
 {
 	struct others others = {.draft = draft};
-	unsigned descriptors =
-		caller_descriptors(tid, name_number(draft->name.dir, draft->name.file));
+	unsigned descriptors = caller_descriptors(tid, name_number(&draft->name));
 
 	if (descriptors)
 		inode_each(draft->fs, INODE_DRAFT, count_other, &others);
 	return descriptors > others.count;
+}
+
+/* A text that may be half of one: the child that could see how its writer ended is gone. */
+static int abandon_untold(struct draft *draft)
+{
+	abandon(draft, "nobody can tell whether the writer had ended it; mount the view anew");
+	return -EIO;
 }
 
 int commit_at_close(struct draft *draft, pid_t tid)
@@ -257,8 +262,10 @@ int commit_at_close(struct draft *draft, pid_t tid)
 	if (closer == draft->owner.tgid && !(draft->dirty && is_still_open(draft, tid))) {
 		killer = draft->dirty ? caller_signal(tid) : 0;
 		snprintf(reason, sizeof(reason), "the writer was ended by signal %d", killer);
-		if (killer)
+		if (killer > 0)
 			abandon(draft, reason);
+		else if (killer < 0) /* as likely as not it is whole, but only the person can tell */
+			err = abandon_untold(draft);
 		else
 			err = commit_locked(draft);
 	}
@@ -269,8 +276,8 @@ int commit_at_close(struct draft *draft, pid_t tid)
 /* ": > F": no save, but what the next command appends is the whole text. */
 static bool is_emptied(const struct draft *draft)
 {
-	return draft->truncated && draft->opened && draft->content.length == 0 &&
-	       !draft->refused && !draft->saved && !draft->abandoned && !draft->detached;
+	return draft->truncated && draft->opened && draft->content.length == 0 && !draft->refused &&
+	       !draft->saved && !draft->abandoned && !draft->detached;
 }
 
 void commit_at_release(struct draft *draft)
@@ -281,8 +288,7 @@ void commit_at_release(struct draft *draft)
 	if (!draft->saved)
 		away_release(draft->fs, &draft->name);
 	if (is_emptied(draft))
-		away_add(draft->fs,
-			 &(struct away){.kind = AWAY_EMPTIED, .name = draft->name});
+		away_add(draft->fs, &(struct away){.kind = AWAY_EMPTIED, .name = draft->name});
 	unlock(draft);
 }
 

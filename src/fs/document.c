@@ -41,7 +41,7 @@ bool document_is_current(struct inode *node)
 
 	if (atomic_load(&node->superseded))
 		return false;
-	if (atomic_load(&node->checked) == generation)
+	if (atomic_load(&node->checked) == generation && !node->text->until)
 		return true;
 	err = document_read(node->fs, &node->name, &text);
 	if (err == 0 && inode_reads(node, text)) {

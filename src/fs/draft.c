@@ -115,7 +115,8 @@ static int write_locked(struct draft *draft, const char *bytes, size_t length, s
 	clock_gettime(CLOCK_REALTIME, &draft->mtime);
 	draft->dirty = true;
 	draft->refused = 0;
-	if (draft->poisoned) /* the text is collected all the same: rejected/ should have it whole */
+	if (draft->poisoned) /* the text is collected all the same: rejected/ should have it whole
+			      */
 		return -draft->poisoned;
 	err = inspect(draft);
 	if (err == 0)
@@ -179,9 +180,11 @@ int draft_truncate(struct draft *draft, off_t length)
 void draft_reply_read(fuse_req_t req, struct draft *draft, size_t size, off_t offset)
 {
 	pthread_mutex_lock(&draft->mutex);
-	size_t length = draft->content.length, at = (size_t)offset < length ? (size_t)offset : length;
+	size_t length = draft->content.length,
+	       at = (size_t)offset < length ? (size_t)offset : length;
 
-	fuse_reply_buf(req, buf_text(&draft->content) + at, size < length - at ? size : length - at);
+	fuse_reply_buf(req, buf_text(&draft->content) + at,
+		       size < length - at ? size : length - at);
 	pthread_mutex_unlock(&draft->mutex);
 }
 

@@ -20,17 +20,17 @@ struct draft {
 	atomic_uint opens;	 /* open files the kernel has of it */
 	char client[32];
 	struct timespec mtime;
-	bool in_use;	/* was opened: the kernel's second walk has arrived */
-	bool truncated; /* began empty, so it says nothing about the version it was opened on */
-	bool dirty;	/* has data since the last commit point */
-	bool detached;	/* its name was removed: it will not be committed */
-	bool abandoned; /* its writer was killed */
-	bool announce;	/* the kernel must forget what the name was */
-	size_t sequential; /* bytes written from the start without a jump; SIZE_MAX: jumped */
-	size_t inspected;  /* of them, already known to be the beginning of a valid document */
-	int poisoned;	   /* errno of a write that was refused; all later ones are, too */
+	bool in_use;	    /* was opened: the kernel's second walk has arrived */
+	bool truncated;	    /* began empty, so it says nothing about the version it was opened on */
+	bool dirty;	    /* has data since the last commit point */
+	bool detached;	    /* its name was removed: it will not be committed */
+	bool abandoned;	    /* its writer was killed */
+	bool announce;	    /* the kernel must forget what the name was */
+	size_t sequential;  /* bytes written from the start without a jump; SIZE_MAX: jumped */
+	size_t inspected;   /* of them, already known to be the beginning of a valid document */
+	int poisoned;	    /* errno of a write that was refused; all later ones are, too */
 	size_t poisoned_at; /* its offset: a writer that goes on stays there */
-	int refused;	   /* errno of the last commit, if nothing was written since */
+	int refused;	    /* errno of the last commit, if nothing was written since */
 	struct helios_error why; /* of poisoned or refused */
 };
 

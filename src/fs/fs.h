@@ -3,9 +3,9 @@
  * interface, whose header has its home here.
  *
  * Locks, always taken in this order: a draft's mutex, then the mutex of one table (away, stale,
- * records, scratch, problems, links, file locks), then that of the nodes. No table's mutex is
- * held while the library changes something or a request is answered, but for that of the file
- * locks (see locks.c).
+ * records, scratch, problems, links, file locks, one past), then that of the nodes. No table's
+ * mutex is held while the library changes something or a request is answered, but for that of the
+ * file locks (see locks.c).
  */
 #pragma once
 
@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-/* The directories of the view; each value is the directory's kernel inode. */
+/* The directories of the view; up to DIR_LAST each value is the directory's kernel inode. */
 enum fs_dir {
 	DIR_ROOT = FUSE_ROOT_ID,
 	DIR_PERSONAS,
@@ -31,7 +31,10 @@ enum fs_dir {
 	DIR_PROMPTS,
 	DIR_JSON,
 	DIR_EXPLAIN,
-	DIR_LAST = DIR_EXPLAIN,
+	DIR_HISTORY,
+	DIR_PROPOSALS,
+	DIR_LAST = DIR_PROPOSALS,
+	DIR_PAST, /* any directory in history/: it has an inode of its own (past.h) */
 };
 
 /* What the kernel may keep without asking: texts never change, so a day is as good as ever. */
@@ -97,6 +100,18 @@ static inline bool dir_is_rendered(enum fs_dir dir)
 	return dir == DIR_PROMPTS || dir == DIR_JSON || dir == DIR_EXPLAIN;
 }
 
+/* Whether the kernel may keep texts of dir: their changes are told to it. */
+static inline bool dir_is_kept(enum fs_dir dir)
+{
+	return dir_is_writable(dir) || dir_is_rendered(dir);
+}
+
+/* Whether dir lists what personas/ lists, in another form. */
+static inline bool dir_lists_personas(enum fs_dir dir)
+{
+	return dir_is_rendered(dir) || dir == DIR_HISTORY;
+}
+
 static inline enum helios_kind kind_of(enum fs_dir dir)
 {
 	switch (dir) {
@@ -110,6 +125,8 @@ static inline enum helios_kind kind_of(enum fs_dir dir)
 		return HELIOS_AS_JSON;
 	case DIR_EXPLAIN:
 		return HELIOS_EXPLAINED;
+	case DIR_PROPOSALS:
+		return HELIOS_PROPOSAL;
 	default:
 		return HELIOS_RESOLVED;
 	}

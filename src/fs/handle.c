@@ -42,9 +42,8 @@ struct handle *handle_new(struct fs *fs, struct inode *node, struct listing *lis
 	if (!handle)
 		return NULL;
 	handle->fs = fs;
-	handle->node = node ? inode_ref(node) : NULL;
-	if (node)
-		atomic_fetch_add(&node->opens, 1);
+	handle->node = inode_ref(node);
+	atomic_fetch_add(&node->opens, 1);
 	handle->listing = listing;
 	pthread_mutex_lock(&handles->mutex);
 	handle->prev = &handles->head;
@@ -62,13 +61,13 @@ void handle_free(struct handle *handle)
 	handle->next->prev = handle->prev;
 	handle->prev->next = handle->next;
 	pthread_mutex_unlock(&handles->mutex);
-	if (handle->node)
-		atomic_fetch_sub(&handle->node->opens, 1);
-	if (handle->node && handle->node->type == INODE_SCRATCH)
+	atomic_fetch_sub(&handle->node->opens, 1);
+	if (handle->node->type == INODE_SCRATCH)
 		scratch_close(handle->node);
-	if (handle->node && handle->node->draft)
+	if (handle->node->draft)
 		atomic_fetch_sub(&handle->node->draft->opens, 1);
 	inode_put(handle->node);
 	listing_unref(handle->listing);
+	helios_text_unref(handle->text);
 	free(handle);
 }

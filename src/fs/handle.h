@@ -5,8 +5,11 @@
 #include "fs/listing.h"
 
 struct handle {
-	struct inode *node;	 /* of a file */
-	struct listing *listing; /* of a directory */
+	struct inode *node;
+	struct helios_text *text; /* of a version of the past */
+	atomic_bool written;	  /* through this handle */
+	atomic_bool unread;	  /* a read through it will be a reading (records_await_read()) */
+	struct listing *listing;  /* of a directory */
 	struct fs *fs;
 	struct handle *prev, *next;
 };
@@ -14,7 +17,7 @@ struct handle {
 int handles_new(struct fs *fs);
 void handles_free(struct fs *fs); /* closes what is still open */
 
-/* Takes over the reference to listing, not that to node; both may be NULL. */
+/* Takes over the reference to listing, which may be NULL, not that to node. */
 struct handle *handle_new(struct fs *fs, struct inode *node, struct listing *listing);
 void handle_free(struct handle *handle);
 

@@ -1,19 +1,29 @@
 /*
  * The table of kernel inodes; see fs/inode.h. A node lives as long as the kernel knows it or
- * somebody in the daemon holds it. Relies on draft.c and scratch.c to destroy what a node owns.
+ * somebody in the daemon holds it. Relies on draft.c, scratch.c and past.c to destroy what a node
+ * owns.
  */
 #include "fs/inode.h"
 
 #include "fs/draft.h"
 #include "fs/listing.h"
+#include "fs/past.h"
 #include "fs/scratch.h"
 
 #define BUCKETS 4096u
+
+/* The newest version of a file that was shown. */
+struct shown {
+	uint64_t number; /* of the file */
+	char revision[41];
+	struct timespec mtime;
+};
 
 struct inodes {
 	pthread_mutex_t mutex;
 	fuse_ino_t next;
 	struct inode *by_id[BUCKETS], *current[BUCKETS];
+	struct shown shown[BUCKETS]; /* two files in one bucket forget each other's */
 };
 
 static struct inode **id_slot(struct inodes *nodes, fuse_ino_t id)
@@ -27,9 +37,9 @@ static struct inode **id_slot(struct inodes *nodes, fuse_ino_t id)
 
 static struct inode **current_slot(struct inodes *nodes, const struct name *name)
 {
-	struct inode **slot = &nodes->current[name_number(name->dir, name->file) % BUCKETS];
+	struct inode **slot = &nodes->current[name_number(name) % BUCKETS];
 
-	while (*slot && ((*slot)->name.dir != name->dir || !streq((*slot)->name.file, name->file)))
+	while (*slot && !name_equal(&(*slot)->name, name))
 		slot = &(*slot)->next_current;
 	return slot;
 }
@@ -40,6 +50,7 @@ static void inode_free(struct inode *node)
 	draft_free(node->draft);
 	scratch_free(node->scratch);
 	free(node->target);
+	past_free(node->past);
 	free(node);
 }
 
@@ -51,7 +62,8 @@ static struct inode *reap(struct inodes *nodes, struct inode *node)
 	if (node->lookups || node->refs)
 		return NULL;
 	slot = id_slot(nodes, node->id);
-	*slot = node->next_id;
+	if (*slot)
+		*slot = node->next_id;
 	slot = current_slot(nodes, &node->name);
 	if (*slot == node)
 		*slot = node->next_current;
@@ -62,21 +74,38 @@ struct inode *inode_new(struct fs *fs, enum inode_type type, const struct name *
 {
 	struct inode *node = calloc(1, sizeof(*node));
 	struct inodes *nodes = fs->nodes;
-	struct inode **slot;
 
 	if (!node)
 		return NULL;
 	node->fs = fs;
 	node->type = type;
 	node->name = *name;
-	node->number = name_number(name->dir, name->file);
+	node->number = name_number(name);
 	node->refs = 1;
 	pthread_mutex_lock(&nodes->mutex);
 	node->id = nodes->next++;
-	slot = id_slot(nodes, node->id);
-	*slot = node;
 	pthread_mutex_unlock(&nodes->mutex);
 	return node;
+}
+
+/* With the mutex held. */
+static void publish(struct inodes *nodes, struct inode *node)
+{
+	struct inode **slot = id_slot(nodes, node->id);
+
+	if (node->published)
+		return;
+	*slot = node;
+	node->published = true;
+}
+
+void inode_publish(struct inode *node)
+{
+	struct inodes *nodes = node->fs->nodes;
+
+	pthread_mutex_lock(&nodes->mutex);
+	publish(nodes, node);
+	pthread_mutex_unlock(&nodes->mutex);
 }
 
 int inodes_new(struct fs *fs)
@@ -93,6 +122,7 @@ int inodes_new(struct fs *fs)
 		if (!node)
 			return -ENOMEM;
 		node->number = (uint64_t)dir;
+		inode_publish(node);
 	}
 	return 0;
 }
@@ -216,6 +246,35 @@ static struct inode *find_version(struct inodes *nodes, const struct name *name,
 	return node;
 }
 
+static bool is_later(struct timespec a, struct timespec b)
+{
+	return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+/*
+ * The time of a version: its files', but later than that of the version shown before. A text may
+ * have the time of the file that a change has just put in its place, and the kernel's clock stands
+ * still for milliseconds; yet who compares times must see that the bytes are others.
+ */
+static struct timespec shown_mtime(struct inodes *nodes, uint64_t number,
+				   const struct helios_text *text)
+{
+	struct shown *shown = &nodes->shown[number % BUCKETS];
+	struct timespec mtime = text->mtime;
+
+	pthread_mutex_lock(&nodes->mutex);
+	if (shown->number == number && !is_later(mtime, shown->mtime)) {
+		mtime = shown->mtime;
+		if (!streq(shown->revision, text->revision) && ++mtime.tv_nsec == 1000000000)
+			mtime = (struct timespec){.tv_sec = mtime.tv_sec + 1};
+	}
+	shown->number = number;
+	memcpy(shown->revision, text->revision, sizeof(shown->revision));
+	shown->mtime = mtime;
+	pthread_mutex_unlock(&nodes->mutex);
+	return mtime;
+}
+
 struct inode *inode_version(struct fs *fs, const struct name *name, struct helios_text *text,
 			    uint64_t generation)
 {
@@ -227,6 +286,7 @@ struct inode *inode_version(struct fs *fs, const struct name *name, struct helio
 	if (!node)
 		return NULL;
 	node->text = helios_text_ref(text);
+	node->mtime = shown_mtime(fs->nodes, node->number, text);
 	atomic_store(&node->checked, generation);
 	inode_stand(node);
 	return node;
@@ -249,6 +309,7 @@ void inode_stand(struct inode *node)
 	struct inodes *nodes = node->fs->nodes;
 
 	pthread_mutex_lock(&nodes->mutex);
+	publish(nodes, node);
 	replace_current(current_slot(nodes, &node->name), node);
 	pthread_mutex_unlock(&nodes->mutex);
 }
@@ -290,10 +351,10 @@ void inode_move(struct fs *fs, const struct name *from, const struct name *to)
 	/* also those that were retired meanwhile: the kernel may go on with one of them */
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct inode *at = nodes->by_id[i]; at; at = at->next_id)
-			if (at == node || (at->type == INODE_VERSION && at->name.dir == from->dir &&
-					   streq(at->name.file, from->file))) {
+			if (at == node ||
+			    (at->type == INODE_VERSION && name_equal(&at->name, from))) {
 				at->name = *to;
-				at->number = name_number(to->dir, to->file);
+				at->number = name_number(to);
 			}
 	replace_current(current_slot(nodes, to), node);
 	pthread_mutex_unlock(&nodes->mutex);
@@ -341,20 +402,24 @@ void inode_each(struct fs *fs, enum inode_type type, void (*fn)(struct inode *no
 
 double inode_timeout(const struct inode *node)
 {
-	if (node->type == INODE_DIR)
+	if (node->type == INODE_DIR || node->type == INODE_PAST)
 		return FOREVER;
-	return node->type == INODE_VERSION && dir_is_writable(node->name.dir) ? FOREVER : 0;
+	return node->type == INODE_VERSION && dir_is_kept(node->name.dir) && !node->text->until
+		       ? FOREVER
+		       : 0;
 }
 
 static void directory_attributes(const struct inode *node, struct stat *ret)
 {
-	bool root = node->id == DIR_ROOT;
+	bool follows = node->past || dir_lists_personas((enum fs_dir)node->id);
 
 	ret->st_mode = S_IFDIR | 0700;
-	ret->st_nlink = root ? 2 + DIR_LAST - DIR_ROOT : 2;
-	ret->st_mtim = listing_changed(node->fs, dir_is_rendered((enum fs_dir)node->id)
-							 ? DIR_PERSONAS
-							 : (enum fs_dir)node->id);
+	ret->st_nlink = node->id == DIR_ROOT	  ? 2 + DIR_LAST - DIR_ROOT
+			: node->id == DIR_HISTORY ? 1 /* as many as there are, is not counted */
+						  : 2;
+	ret->st_mtim = listing_changed(node->fs, follows ? DIR_PERSONAS : (enum fs_dir)node->id);
+	if (node->past)
+		past_changed(node->past, &ret->st_mtim);
 }
 
 int inode_attributes(struct inode *node, struct stat *ret)
@@ -374,7 +439,11 @@ int inode_attributes(struct inode *node, struct stat *ret)
 		break;
 	case INODE_VERSION:
 		ret->st_size = (off_t)node->text->length;
-		ret->st_mtim = node->text->mtime;
+		ret->st_mtim = node->mtime;
+		break;
+	case INODE_PAST:
+		ret->st_size = (off_t)node->version.length;
+		ret->st_mtim.tv_sec = (time_t)node->version.time;
 		break;
 	case INODE_DRAFT:
 		draft_attributes(node->draft, ret);

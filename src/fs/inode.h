@@ -1,6 +1,7 @@
 /*
  * The kernel inodes of the view. A node is one immutable version of a text, one draft, one
- * scratch file, one symbolic link or one directory; its id is never used again. All versions and
+ * scratch file, one symbolic link, one version of the past or one directory; its id is never used
+ * again. All versions and
  * drafts of a file share its number, which is what stat shows.
  */
 #pragma once
@@ -10,8 +11,16 @@
 
 struct draft;
 struct scratch;
+struct past;
 
-enum inode_type { INODE_DIR, INODE_VERSION, INODE_DRAFT, INODE_SCRATCH, INODE_LINK };
+enum inode_type {
+	INODE_DIR,
+	INODE_VERSION,
+	INODE_DRAFT,
+	INODE_SCRATCH,
+	INODE_LINK,
+	INODE_PAST,
+};
 
 struct inode {
 	fuse_ino_t id;
@@ -20,10 +29,13 @@ struct inode {
 	uint64_t number;
 
 	/* What the type needs; owned. */
-	struct helios_text *text; /* INODE_VERSION */
-	struct draft *draft;	  /* INODE_DRAFT */
-	struct scratch *scratch;  /* INODE_SCRATCH */
-	char *target;		  /* INODE_LINK */
+	struct helios_text *text;	    /* INODE_VERSION */
+	struct timespec mtime;		    /* the same, as it is shown */
+	struct draft *draft;		    /* INODE_DRAFT */
+	struct scratch *scratch;	    /* INODE_SCRATCH */
+	char *target;			    /* INODE_LINK */
+	struct past *past;		    /* INODE_DIR of a persona in history/ */
+	struct helios_past_version version; /* INODE_PAST */
 
 	/* Of inode.c. */
 	struct fs *fs;
@@ -32,14 +44,19 @@ struct inode {
 	atomic_uint opens; /* handles on it */
 	uint64_t lookups;
 	unsigned refs;
+	bool published;
 	struct inode *next_id, *next_current;
 };
 
 int inodes_new(struct fs *fs);
 void inodes_free(struct fs *fs);
 
-/* A new node without lookups and with one reference, NULL when memory ran out. */
+/*
+ * A new node without lookups and with one reference, NULL when memory ran out. Nobody finds it
+ * until it has what its type needs, and is published or stands.
+ */
 struct inode *inode_new(struct fs *fs, enum inode_type type, const struct name *name);
+void inode_publish(struct inode *node);
 
 /* The node of a kernel inode, with a reference; NULL when there is none. */
 struct inode *inode_get(struct fs *fs, fuse_ino_t id);
@@ -52,11 +69,11 @@ void inode_forget(struct fs *fs, fuse_ino_t id, uint64_t count);
 
 /* The version node of text, which is what name reads as at that generation; with a reference. */
 struct inode *inode_version(struct fs *fs, const struct name *name, struct helios_text *text,
-			  uint64_t generation);
+			    uint64_t generation);
 
 /* The scratch node or link standing at name, with a reference, or NULL. */
 struct inode *inode_standing(struct fs *fs, const struct name *name);
-/* Makes node stand at its name (a new scratch file or link). */
+/* Makes node stand at its name, published. */
 void inode_stand(struct inode *node);
 
 /* What stands at name is no longer what a look-up gives. Whether something did. */
@@ -72,7 +89,7 @@ void inode_move(struct fs *fs, const struct name *from, const struct name *to);
 
 /* Calls fn, which may call anything, for each node of a type. */
 void inode_each(struct fs *fs, enum inode_type type, void (*fn)(struct inode *node, void *data),
-	       void *data);
+		void *data);
 
 /* The attributes the kernel sees. */
 int inode_attributes(struct inode *node, struct stat *ret);

@@ -194,7 +194,7 @@ int link_rename(struct fs *fs, const struct name *from, const struct name *to)
 
 	if (err < 0)
 		return err;
-	if (from->kind != NAME_LINK || to->kind != NAME_ACTIVE)
+	if (to->kind != NAME_ACTIVE)
 		return -EROFS;
 	err = use_target(fs, node->target);
 	if (err == 0)

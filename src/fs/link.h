@@ -1,6 +1,6 @@
 /*
- * Symbolic links in the root of the view: active.yaml, active.md, and the new link that ln -sf makes
- * under another name and renames over the first, which is kept in memory for a minute.
+ * Symbolic links in the root of the view: active.yaml, active.md, and the new link that ln -sf
+ * makes under another name and renames over the first, which is kept in memory for a minute.
  */
 #pragma once
 

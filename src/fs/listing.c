@@ -50,9 +50,17 @@ void listings_free(struct fs *fs)
 	fs->listings = NULL;
 }
 
-static int add(void *data, const char *file)
+struct listing *listing_new(void)
 {
-	struct listing *listing = data;
+	struct listing *listing = calloc(1, sizeof(*listing));
+
+	if (listing)
+		atomic_init(&listing->refs, 1);
+	return listing;
+}
+
+int listing_add(struct listing *listing, const char *file)
+{
 	size_t room = listing->count ? listing->count : 1;
 
 	if ((listing->count & (listing->count - 1)) == 0) { /* grows at powers of two */
@@ -69,6 +77,11 @@ static int add(void *data, const char *file)
 	return 0;
 }
 
+static int add(void *listing, const char *file)
+{
+	return listing_add(listing, file);
+}
+
 static int add_documents(struct fs *fs, enum fs_dir dir, struct listing *listing)
 {
 	struct helios_names names = {0};
@@ -81,7 +94,7 @@ static int add_documents(struct fs *fs, enum fs_dir dir, struct listing *listing
 		snprintf(file, sizeof(file), "%s%s", names.entries[i], dir_suffix(dir));
 		name = name_parse(dir, file);
 		if (!away_hides(fs, &name))
-			err = add(listing, file);
+			err = listing_add(listing, file);
 	}
 	helios_names_free(&names);
 	return err;
@@ -90,14 +103,14 @@ static int add_documents(struct fs *fs, enum fs_dir dir, struct listing *listing
 static int add_root(struct fs *fs, struct listing *listing)
 {
 	cleanup_free char *active = NULL;
-	int err = add(listing, "status.yaml");
+	int err = listing_add(listing, "status.yaml");
 
 	for (int dir = DIR_PERSONAS; dir <= DIR_LAST && err == 0; dir++)
-		err = add(listing, dir_name((enum fs_dir)dir));
+		err = listing_add(listing, dir_name((enum fs_dir)dir));
 	if (err < 0 || helios_active(fs->home, &active, NULL) < 0 || !active)
 		return err;
-	err = add(listing, "active.yaml");
-	return err < 0 ? err : add(listing, "active.md");
+	err = listing_add(listing, "active.yaml");
+	return err < 0 ? err : listing_add(listing, "active.md");
 }
 
 static int compare_files(const void *a, const void *b)
@@ -107,12 +120,11 @@ static int compare_files(const void *a, const void *b)
 
 static int make(struct fs *fs, enum fs_dir dir, struct listing **ret)
 {
-	struct listing *listing = calloc(1, sizeof(*listing));
+	struct listing *listing = listing_new();
 	int err;
 
 	if (!listing)
 		return -ENOMEM;
-	atomic_init(&listing->refs, 1);
 	err = dir == DIR_ROOT ? add_root(fs, listing) : add_documents(fs, dir, listing);
 	if (err == 0 && dir_is_writable(dir))
 		err = scratch_list(fs, dir, add, listing);
@@ -139,8 +151,9 @@ static bool equal(const struct listing *a, const struct listing *b)
 /* Whether what a listing is made from is what it was made from. */
 static bool is_fresh(const struct kept *kept, const struct kept *now, enum fs_dir dir)
 {
-	return dir_is_writable(dir) && kept->listing && kept->generation == now->generation &&
-	       kept->scratch == now->scratch && kept->aways == now->aways;
+	return (dir_is_writable(dir) || dir_lists_personas(dir)) && kept->listing &&
+	       kept->generation == now->generation && kept->scratch == now->scratch &&
+	       kept->aways == now->aways;
 }
 
 /* Keeps the listing unless it says what the kept one says; whether it differs. */
@@ -204,6 +217,21 @@ int listing_get(struct fs *fs, enum fs_dir dir, struct listing **ret, bool *ret_
 	kept->given = true;
 	pthread_mutex_unlock(&fs->listings->mutex);
 	return 0;
+}
+
+bool listing_has(struct fs *fs, enum fs_dir dir, const char *file)
+{
+	struct kept *kept = &fs->listings->kept[dir];
+	bool changed, has = false;
+
+	if (update(fs, dir, &changed) < 0)
+		return false;
+	pthread_mutex_lock(&fs->listings->mutex);
+	if (kept->listing->count)
+		has = bsearch(&file, kept->listing->files, kept->listing->count,
+			      sizeof(*kept->listing->files), compare_files);
+	pthread_mutex_unlock(&fs->listings->mutex);
+	return has;
 }
 
 bool listing_refresh(struct fs *fs, enum fs_dir dir)

@@ -15,9 +15,19 @@ struct listing {
 int listings_new(struct fs *fs);
 void listings_free(struct fs *fs);
 
-/* The listing as it is now, with a reference. *ret_same: the one the last call gave. */
+/* An empty one with a reference, and adding to it; to be made before anybody sees it. */
+struct listing *listing_new(void);
+int listing_add(struct listing *listing, const char *file);
+
+/*
+ * The listing of a fixed directory as it is now, with a reference. *ret_same: the one the last call
+ * gave.
+ */
 int listing_get(struct fs *fs, enum fs_dir dir, struct listing **ret, bool *ret_same);
 void listing_unref(struct listing *listing);
+
+/* Whether the listing of a fixed directory has a file now. */
+bool listing_has(struct fs *fs, enum fs_dir dir, const char *file);
 
 /* Brings the kept listing up to date; whether it has changed. */
 bool listing_refresh(struct fs *fs, enum fs_dir dir);

@@ -69,8 +69,8 @@ void locks_free(struct fs *fs)
 
 static bool overlaps(const struct lock *a, const struct lock *b)
 {
-	return a->number == b->number && a->whole == b->whole &&
-	       a->range.start <= b->range.end && b->range.start <= a->range.end;
+	return a->number == b->number && a->whole == b->whole && a->range.start <= b->range.end &&
+	       b->range.start <= a->range.end;
 }
 
 static const struct lock *find_conflict(const struct locks *locks, const struct lock *wanted)
@@ -251,9 +251,8 @@ void op_getlk(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct
 	if (held) {
 		answer.l_type = held->type;
 		answer.l_start = held->range.start;
-		answer.l_len = held->range.end == INT64_MAX ?
-				       0 :
-				       held->range.end - held->range.start + 1;
+		answer.l_len =
+			held->range.end == INT64_MAX ? 0 : held->range.end - held->range.start + 1;
 		answer.l_pid = held->pid;
 	}
 	pthread_mutex_unlock(&locks->mutex);
@@ -291,8 +290,8 @@ static void drop(struct locks *locks, uint64_t number, uint64_t owner, uint64_t 
 	while (*at) {
 		struct lock *held = *at;
 
-		if (handle ? held->handle != handle || held->whole :
-			     held->number != number || held->owner != owner) {
+		if (handle ? held->handle != handle || held->whole
+			   : held->number != number || held->owner != owner) {
 			at = &held->next;
 			continue;
 		}

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/harden.h"
 #include "base/log.h"
 #include "fs/commit.h"
 #include "fs/handle.h"
@@ -17,8 +18,10 @@
 #include "fs/mount.h"
 #include "fs/options.h"
 #include "fs/problem.h"
+#include "fs/requests.h"
 #include "fs/scratch.h"
 #include "fs/stale.h"
+#include "fs/attendant.h"
 #include "fs/watch.h"
 
 #define THREADS_IDLE 4
@@ -34,14 +37,6 @@ static int explain(const struct helios_error *error)
 	if (*error->hint)
 		fprintf(stderr, "hint: %s\n", error->hint);
 	return 1;
-}
-
-static void to_null(int fd)
-{
-	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null >= 0)
-		dup2(null, fd);
 }
 
 /* So that no file of the home can come to be standard output. */
@@ -69,8 +64,7 @@ static void ready(struct fs *fs)
 	notify_manager("READY=1");
 	if (caller < 0)
 		return;
-	for (int fd = 0; fd <= 2; fd++)
-		to_null(fd);
+	standard_to_null();
 	if (write(caller, "", 1) == 1)
 		close(caller);
 }
@@ -163,7 +157,7 @@ static void dismiss(struct inode *node, void *data)
 }
 
 /* What is pending is committed, what is half done kept, and the view goes. */
-static void finish(struct fs *fs)
+static void finish(struct fs *fs, struct attendant *attendant)
 {
 	notify_manager("STOPPING=1");
 	watch_stop(fs);
@@ -171,6 +165,7 @@ static void finish(struct fs *fs)
 		aways_expire(fs, true);
 	if (fs->nodes)
 		inode_each(fs, INODE_DRAFT, dismiss, NULL);
+	attendant_end(attendant, fs);
 	if (fs->session)
 		fuse_session_unmount(fs->session);
 	if (fs->records && fs->home)
@@ -200,9 +195,9 @@ static void free_all(struct fs *fs)
 
 static int new_tables(struct fs *fs, struct helios_error *error)
 {
-	static int (*const makers[])(struct fs *fs) = {
-		inodes_new,  handles_new,   stales_new,	 listings_new, aways_new,
-		links_new, problems_new, scratches_new, locks_new,    records_new,
+	static int (*const makers[])(struct fs * fs) = {
+		inodes_new, handles_new,  stales_new,	 listings_new, aways_new,
+		links_new,  problems_new, scratches_new, locks_new,    records_new,
 	};
 	int err = 0;
 
@@ -247,14 +242,30 @@ static int open_all(struct fs *fs, const struct options *options, int *ret_lock,
 		err = session_new(fs, options->read_only, error);
 	if (err == 0)
 		err = mount_session(fs, error);
-	if (err == 0)
-		fs->id = helios_session_begin(fs->home, true);
+	if (err == 0 && requests_count(fs) < 0)
+		err = helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory for the session");
 	return err;
+}
+
+/* Nothing of the view is served before this; the session says what is given up. */
+static int confine(struct fs *fs, struct attendant *attendant, int lock,
+		   struct helios_error *error)
+{
+	int err = attendant_start(attendant, fs, lock);
+
+	if (err < 0)
+		return helios_fail_errno(error, -err, fs->mountpoint,
+					 "no process to unmount the view can be made");
+	harden_process();
+	harden_files(helios_path(fs->home), NULL);
+	fs->id = helios_session_begin(fs->home, true);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = {0};
+	struct attendant attendant = {0};
 	struct fs fs = {.uid = getuid(), .gid = getgid(), .ready = ready};
 	struct helios_error error = {0};
 	const struct sigaction ignore = {.sa_handler = SIG_IGN}, wake = {.sa_handler = nudge};
@@ -272,10 +283,13 @@ int main(int argc, char **argv)
 	umask(077);
 	if (!options.foreground)
 		into_background();
-	status = open_all(&fs, &options, &lock, &error) < 0 ? explain(&error) : 0;
+	status = open_all(&fs, &options, &lock, &error) < 0 ||
+				 confine(&fs, &attendant, lock, &error) < 0
+			 ? explain(&error)
+			 : 0;
 	if (status == 0 && serve(&fs) < 0)
 		status = 1;
-	finish(&fs);
+	finish(&fs, &attendant);
 	free_all(&fs);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <mntent.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/file.h>
 #include <sys/mount.h>
@@ -14,11 +15,14 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include <helios/op.h>
+
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "fs/ops.h"
 
-extern char **environ;
+#define ORPHANED_MS 1000 /* how long a daemon whose view is gone may take to end by itself */
 
 int mount_resolve(const char *place, char **ret, struct helios_error *error)
 {
@@ -31,7 +35,8 @@ int mount_resolve(const char *place, char **ret, struct helios_error *error)
 	}
 	if (errno != ENOTCONN || !copy || !again)
 		return helios_fail_errno(error, errno, place, "the mountpoint cannot be used");
-	parent = realpath(dirname(copy), NULL); /* a dead mount answers nothing, not even its name */
+	/* a dead mount answers nothing, not even its name */
+	parent = realpath(dirname(copy), NULL);
 	if (!parent)
 		return helios_fail_errno(error, errno, place, "the mountpoint cannot be used");
 	if (asprintf(ret, "%s/%s", streq(parent, "/") ? "" : parent, basename(again)) < 0)
@@ -79,18 +84,49 @@ static bool is_taken(const char *path)
 	return taken;
 }
 
-/* A daemon that was unmounted just now still writes down what it knows: it is waited for. */
+/* Asks the daemon that has the lock to end, by the id it left in there. */
+static void end_holder(int lock)
+{
+	char text[32] = "", path[64], name[32] = "";
+	pid_t holder = pread(lock, text, sizeof(text) - 1, 0) > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)holder);
+	cleanup_fd int fd = holder > 1 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd >= 0 && read(fd, name, sizeof(name) - 1) > 0 && streq(name, "heliosfs\n"))
+		kill(holder, SIGTERM);
+}
+
+/*
+ * A daemon that was unmounted just now still writes down what it knows, and of one that was killed
+ * the mount is about to go: they are waited for. One whose view is gone from here goes on while
+ * another mount namespace, such as a container's, still has a copy: nobody here can use it.
+ */
 static bool wait_for(int lock, const char *mountpoint)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
-	int64_t deadline = now_ms() + LIMIT_LOCK_WAIT_MS;
+	int64_t begin = now_ms(), ask_at = begin + ORPHANED_MS;
 
 	while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK || is_taken(mountpoint) || now_ms() >= deadline)
+		if (errno != EWOULDBLOCK || now_ms() >= begin + LIMIT_LOCK_WAIT_MS ||
+		    (is_taken(mountpoint) && !helios_mount_is_dead(mountpoint)))
 			return false;
+		if (now_ms() >= ask_at) {
+			end_holder(lock);
+			ask_at = INT64_MAX;
+		}
 		nanosleep(&pause, NULL);
 	}
 	return true;
+}
+
+/* Who has the lock, for end_holder(). */
+static void leave_id(int lock)
+{
+	char text[32];
+	int length = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+
+	if (ftruncate(lock, 0) < 0 || pwrite(lock, text, (size_t)length, 0) != length)
+		log_message(LOG_LEVEL_WARNING, "the mountpoint's lock does not say whose it is");
 }
 
 static int take_lock(struct fs *fs, struct helios_error *error)
@@ -109,15 +145,16 @@ static int take_lock(struct fs *fs, struct helios_error *error)
 	if (fd < 0)
 		return helios_fail_errno(error, -fd, file, "the mountpoint's lock cannot be taken");
 	if (!wait_for(fd, fs->mountpoint))
-		return helios_fail(error, HELIOS_MOUNT, &place,
-				   "'helios umount' unmounts it",
+		return helios_fail(error, HELIOS_MOUNT, &place, "'helios umount' unmounts it",
 				   "another heliosfs serves this mountpoint");
+	leave_id(fd);
 	return take_fd(&fd);
 }
 
-static void unmount(const char *path)
+void mount_detach(const char *path)
 {
-	char program[] = "fusermount3", option[] = "-u", lazy[] = "-z", quiet[] = "-q", end[] = "--";
+	char program[] = "fusermount3", option[] = "-u", lazy[] = "-z", quiet[] = "-q",
+	     end[] = "--";
 	char *argv[] = {program, option, lazy, quiet, end, (char *)path, NULL};
 	pid_t pid;
 
@@ -141,7 +178,7 @@ static int clear_dead(struct fs *fs, struct helios_error *error)
 			return 0;
 		if (errno != ENOTCONN && errno != ECONNABORTED)
 			break;
-		unmount(fs->mountpoint);
+		mount_detach(fs->mountpoint);
 	}
 	return helios_fail_errno(error, errno, fs->mountpoint,
 				 "the mountpoint cannot be cleared of a dead mount");
@@ -222,8 +259,8 @@ int session_new(struct fs *fs, bool read_only, struct helios_error *error)
 	argv[2] = options.data;
 	fs->session = fuse_session_new(&args, &fs_ops, sizeof(fs_ops), fs);
 	fuse_opt_free_args(&args);
-	return fs->session ? 0 :
-			     helios_fail(error, HELIOS_MOUNT, NULL, NULL,
+	return fs->session ? 0
+			   : helios_fail(error, HELIOS_MOUNT, NULL, NULL,
 					 "libfuse could not be set up");
 }
 
@@ -249,4 +286,12 @@ void notify_manager(const char *state)
 	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
 		   (socklen_t)length) < 0)
 		return; /* the manager will notice by its timeout */
+}
+
+void standard_to_null(void)
+{
+	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		dup2(null, fd);
 }

@@ -23,3 +23,9 @@ int mount_session(struct fs *fs, struct helios_error *error);
 
 /* Tells the service manager, if there is one (sd_notify(3)). */
 void notify_manager(const char *state);
+
+/* Takes away what is mounted there, even if it is in use; by fusermount3 where we are not root. */
+void mount_detach(const char *path);
+
+/* Nothing is read from standard input any more, nor seen of output and error. */
+void standard_to_null(void);

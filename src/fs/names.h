@@ -4,17 +4,20 @@
 #include "fs/fs.h"
 
 enum name_kind {
-	NAME_DOCUMENT, /* NAME.yaml in personas/ or sources/ */
-	NAME_SCRATCH,  /* an editor's own file in personas/ or sources/ */
-	NAME_INVALID,  /* would have to be a document, but cannot be one */
-	NAME_RENDERED, /* a persona in prompts/, json/ or explain/ */
-	NAME_REJECTED, /* a file in rejected/ */
-	NAME_DIR,      /* one of the directories */
-	NAME_STATUS,   /* status.yaml */
-	NAME_ACTIVE,   /* active.yaml */
+	NAME_DOCUMENT,	    /* NAME.yaml in personas/ or sources/ */
+	NAME_SCRATCH,	    /* an editor's own file in personas/ or sources/ */
+	NAME_INVALID,	    /* would have to be a document, but cannot be one */
+	NAME_RENDERED,	    /* a persona in prompts/, json/ or explain/ */
+	NAME_REJECTED,	    /* a file in rejected/ */
+	NAME_PROPOSAL,	    /* a file in proposals/ */
+	NAME_PAST_DIR,	    /* a persona's directory in history/ */
+	NAME_PAST,	    /* a version in it */
+	NAME_DIR,	    /* one of the directories */
+	NAME_STATUS,	    /* status.yaml */
+	NAME_ACTIVE,	    /* active.yaml */
 	NAME_ACTIVE_PROMPT, /* active.md */
-	NAME_LINK,     /* any other name in the root: the new link ln -sf makes before its rename */
-	NAME_NONE,     /* nothing can have that name */
+	NAME_LINK, /* any other name in the root: the new link ln -sf makes before its rename */
+	NAME_NONE, /* nothing can have that name */
 	NAME_TOO_LONG,
 };
 
@@ -23,14 +26,20 @@ struct name {
 	enum fs_dir dir;
 	enum name_kind kind;
 	char file[256];
-	char persona[LIMIT_NAME + 1]; /* of a document, or a rendered one */
+	char persona[LIMIT_NAME + 1]; /* of a document, a rendered one, or a past; a proposal's id */
 	enum fs_dir child;	      /* of a directory */
 };
 
 struct name name_parse(enum fs_dir dir, const char *file);
 
-/* The number that stat shows for a file of that name: the same in every version and daemon. */
-uint64_t name_number(enum fs_dir dir, const char *file);
+/* The same for a file in a persona's directory in history/. */
+struct name name_past(const char *persona, const char *file);
+
+/* The number that stat shows for what has that name: the same in every version and daemon. */
+uint64_t name_number(const struct name *name);
+
+/* Whether they are the same place. */
+bool name_equal(const struct name *a, const struct name *b);
 
 /* What the names of documents in dir end in: ".yaml", ".md"; "" where they are free. */
 const char *dir_suffix(enum fs_dir dir);

@@ -3,6 +3,7 @@
 
 #include "fs/document.h"
 #include "fs/link.h"
+#include "fs/past.h"
 #include "fs/scratch.h"
 #include "fs/stale.h"
 
@@ -17,8 +18,13 @@ int find_node(struct fs *fs, pid_t tid, const struct name *name, struct inode **
 		return *ret ? 0 : document_lookup(fs, name, ret);
 	case NAME_RENDERED:
 	case NAME_REJECTED:
+	case NAME_PROPOSAL:
 	case NAME_STATUS:
 		return document_lookup(fs, name, ret);
+	case NAME_PAST_DIR:
+		return past_directory(fs, name, ret);
+	case NAME_PAST:
+		return past_lookup(fs, name, ret);
 	case NAME_SCRATCH:
 		return scratch_lookup(fs, name, ret);
 	case NAME_ACTIVE:
@@ -36,14 +42,10 @@ int find_node(struct fs *fs, pid_t tid, const struct name *name, struct inode **
 
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *file)
 {
-	const struct name name = name_parse((enum fs_dir)parent, file);
+	const struct name name = past_child(fs_of(req), parent, file);
 	struct inode *node;
-	int err;
+	int err = find_node(fs_of(req), fuse_req_ctx(req)->pid, &name, &node);
 
-	if (parent > DIR_LAST)
-		err = -ENOTDIR;
-	else
-		err = find_node(fs_of(req), fuse_req_ctx(req)->pid, &name, &node);
 	if (err < 0)
 		fuse_reply_err(req, -err);
 	else

@@ -10,10 +10,9 @@ int find_node(struct fs *fs, pid_t tid, const struct name *name, struct inode **
 
 /* ops_file.c */
 void op_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
-void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
-	       struct fuse_file_info *file);
-void op_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset,
-	     struct fuse_file_info *file);
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *file, mode_t mode,
+	       struct fuse_file_info *info);
+void op_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
 void op_write(fuse_req_t req, fuse_ino_t id, const char *bytes, size_t size, off_t offset,
 	      struct fuse_file_info *file);
 void op_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
@@ -33,12 +32,12 @@ void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, 
 void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
 void op_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t parent, const char *name);
 void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
-void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
-void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);
+void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *file);
+void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *file);
 
 /* ops_rename.c */
-void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
-	       const char *new_name, unsigned flags);
+void op_rename(fuse_req_t req, fuse_ino_t parent, const char *file, fuse_ino_t new_parent,
+	       const char *new_file, unsigned flags);
 
 /* ops_attr.c */
 void op_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);

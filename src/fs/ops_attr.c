@@ -9,9 +9,21 @@
 #include "fs/document.h"
 #include "fs/ops.h"
 #include "fs/problem.h"
+#include "fs/requests.h"
 #include "fs/scratch.h"
 
 #define ERROR_ATTRIBUTE "user.helios.error"
+
+/*
+ * What is no longer current is shown to who has it open; by name the kernel must ask again. Here it
+ * cannot be known which of them asks.
+ */
+static bool may_keep(const struct inode *node)
+{
+	return node->type != INODE_VERSION ||
+	       (!atomic_load(&node->superseded) &&
+		atomic_load(&node->checked) == helios_generation(node->fs->home));
+}
 
 static void reply_attributes(fuse_req_t req, struct inode *node)
 {
@@ -21,7 +33,7 @@ static void reply_attributes(fuse_req_t req, struct inode *node)
 	if (err < 0)
 		fuse_reply_err(req, -err);
 	else
-		fuse_reply_attr(req, &st, inode_timeout(node));
+		fuse_reply_attr(req, &st, may_keep(node) ? inode_timeout(node) : 0);
 }
 
 /*
@@ -96,6 +108,8 @@ static int set_size(fuse_req_t req, struct inode *node, off_t length)
 		return scratch_truncate(node, length);
 	case INODE_VERSION:
 		return truncate_version(req, node, length);
+	case INODE_PAST:
+		return -EROFS;
 	default:
 		return -EINVAL;
 	}
@@ -189,12 +203,14 @@ static void reply_value(fuse_req_t req, const char *value, size_t length, size_t
 
 void op_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
 {
-	cleanup_free char *message = NULL;
+	cleanup_free char *value = NULL;
 
 	if (streq(name, ERROR_ATTRIBUTE))
-		message = message_of(req, id);
-	if (message)
-		reply_value(req, message, strlen(message), size);
+		value = message_of(req, id);
+	else if (id == FUSE_ROOT_ID && streq(name, REQUESTS_ATTRIBUTE))
+		value = requests_text();
+	if (value)
+		reply_value(req, value, strlen(value), size);
 	else
 		fuse_reply_err(req, ENODATA);
 }

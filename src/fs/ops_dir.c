@@ -1,17 +1,30 @@
 /* Reading directories: each handle reads one listing (listing.h). */
 #include "fs/handle.h"
 #include "fs/ops.h"
+#include "fs/past.h"
+
+/* *ret_same: the kernel may go on with what it kept of the directory. */
+static int list(struct inode *directory, struct listing **ret, bool *ret_same)
+{
+	*ret_same = false;
+	return directory->past
+		       ? past_listing(directory, ret)
+		       : listing_get(directory->fs, (enum fs_dir)directory->id, ret, ret_same);
+}
 
 void op_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct fs *fs = fs_of(req);
+	cleanup_inode struct inode *node = inode_get(fs, id);
 	struct listing *listing = NULL;
 	struct handle *handle = NULL;
 	bool same = false;
-	int err = id > DIR_LAST ? -ENOTDIR : listing_get(fs, (enum fs_dir)id, &listing, &same);
+	int err = !node			    ? -ESTALE
+		  : node->type != INODE_DIR ? -ENOTDIR
+					    : list(node, &listing, &same);
 
 	if (err == 0) {
-		handle = handle_new(fs, NULL, listing);
+		handle = handle_new(fs, node, listing);
 		err = handle ? 0 : -ENOMEM;
 	}
 	if (err < 0) {
@@ -20,74 +33,80 @@ void op_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		return;
 	}
 	file->fh = (uintptr_t)handle;
-	file->cache_readdir = dir_is_writable((enum fs_dir)id);
+	file->cache_readdir = id <= DIR_LAST && dir_is_writable((enum fs_dir)id);
 	file->keep_cache = file->cache_readdir && same;
 	if (fuse_reply_open(req, file) == -ENOENT)
 		handle_free(handle);
 }
 
 /* Reading from the start again shows the directory as it is now. */
-static void rewind_listing(struct fs *fs, fuse_ino_t id, struct handle *handle)
+static void rewind_listing(struct handle *handle)
 {
 	struct listing *fresh;
 	bool same;
 
-	if (listing_get(fs, (enum fs_dir)id, &fresh, &same) < 0)
+	if (list(handle->node, &fresh, &same) < 0)
 		return;
 	listing_unref(handle->listing);
 	handle->listing = fresh;
 }
 
-/* The entry at place: "." and ".." come first. */
-static void plain_entry(const struct handle *handle, fuse_ino_t id, size_t place,
-			const char **ret_file, struct stat *ret)
+static bool is_link(const struct name *name)
 {
-	struct name name;
+	return name->kind == NAME_ACTIVE || name->kind == NAME_ACTIVE_PROMPT;
+}
+
+/* The entry at place; "." and ".." come first and have no name. */
+static struct name plain_entry(const struct handle *handle, size_t place, const char **ret_file,
+			       struct stat *ret)
+{
+	fuse_ino_t id = handle->node->id;
+	struct name name = {.kind = NAME_NONE};
 
 	memset(ret, 0, sizeof(*ret));
 	ret->st_mode = S_IFDIR;
-	ret->st_ino = place == 0 ? id : DIR_ROOT;
 	*ret_file = place == 0 ? "." : "..";
-	if (place < 2)
-		return;
+	if (place < 2) {
+		ret->st_ino = place == 0      ? handle->node->number
+			      : id > DIR_LAST ? DIR_HISTORY
+					      : DIR_ROOT;
+		return name;
+	}
 	*ret_file = handle->listing->files[place - 2];
-	name = name_parse((enum fs_dir)id, *ret_file);
+	name = past_child(handle->fs, id, *ret_file);
 	if (name.kind == NAME_DIR) {
 		ret->st_ino = (ino_t)name.child;
-		return;
+	} else {
+		ret->st_ino = name_number(&name);
+		if (name.kind != NAME_PAST_DIR)
+			ret->st_mode = is_link(&name) ? S_IFLNK : S_IFREG;
 	}
-	ret->st_mode =
-		name.kind == NAME_ACTIVE || name.kind == NAME_ACTIVE_PROMPT ? S_IFLNK : S_IFREG;
-	ret->st_ino = name_number((enum fs_dir)id, *ret_file);
+	return name;
 }
 
 /* Adds one entry; returns the bytes it needs. plus: with a look-up. */
-static size_t add_entry(fuse_req_t req, fuse_ino_t id, const struct handle *handle, size_t place,
+static size_t add_entry(fuse_req_t req, const struct handle *handle, size_t place,
 			struct iovec room)
 {
 	struct stat st;
 	const char *file;
 
-	plain_entry(handle, id, place, &file, &st);
+	plain_entry(handle, place, &file, &st);
 	return fuse_add_direntry(req, room.iov_base, room.iov_len, file, &st, (off_t)place + 1);
 }
 
-static size_t add_entry_plus(fuse_req_t req, fuse_ino_t id, const struct handle *handle,
-			     size_t place, struct iovec room)
+static size_t add_entry_plus(fuse_req_t req, const struct handle *handle, size_t place,
+			     struct iovec room)
 {
 	struct fs *fs = fs_of(req);
 	struct fuse_entry_param entry = {0};
 	cleanup_inode struct inode *node = NULL;
 	const char *file;
+	const struct name name = plain_entry(handle, place, &file, &entry.attr);
 	size_t need;
 
-	plain_entry(handle, id, place, &file, &entry.attr);
-	if (place >= 2) {
-		const struct name name = name_parse((enum fs_dir)id, file);
-
-		if (find_node(fs, 0, &name, &node) == 0 && inode_entry(node, &entry) < 0)
-			entry.ino = 0;
-	}
+	if (place >= 2 && find_node(fs, 0, &name, &node) == 0 && inode_entry(node, &entry) < 0)
+		entry.ino = 0;
 	need = fuse_add_direntry_plus(req, room.iov_base, room.iov_len, file, &entry,
 				      (off_t)place + 1);
 	if (need > room.iov_len && entry.ino)
@@ -95,11 +114,11 @@ static size_t add_entry_plus(fuse_req_t req, fuse_ino_t id, const struct handle 
 	return need;
 }
 
-typedef size_t (*adder)(fuse_req_t req, fuse_ino_t id, const struct handle *handle, size_t place,
+typedef size_t (*adder)(fuse_req_t req, const struct handle *handle, size_t place,
 			struct iovec room);
 
-static void read_directory(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset,
-			   struct handle *handle, adder add)
+static void read_directory(fuse_req_t req, size_t size, off_t offset, struct handle *handle,
+			   adder add)
 {
 	cleanup_free char *bytes = malloc(size ? size : 1);
 	size_t used = 0;
@@ -109,10 +128,10 @@ static void read_directory(fuse_req_t req, fuse_ino_t id, size_t size, off_t off
 		return;
 	}
 	if (offset == 0)
-		rewind_listing(fs_of(req), id, handle);
+		rewind_listing(handle);
 	for (size_t place = (size_t)offset; place < handle->listing->count + 2; place++) {
 		const struct iovec room = {bytes + used, size - used};
-		size_t need = add(req, id, handle, place, room);
+		size_t need = add(req, handle, place, room);
 
 		if (need > room.iov_len)
 			break;
@@ -124,13 +143,15 @@ static void read_directory(fuse_req_t req, fuse_ino_t id, size_t size, off_t off
 void op_readdir(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset,
 		struct fuse_file_info *file)
 {
-	read_directory(req, id, size, offset, handle_of(file), add_entry);
+	(void)id;
+	read_directory(req, size, offset, handle_of(file), add_entry);
 }
 
 void op_readdirplus(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset,
 		    struct fuse_file_info *file)
 {
-	read_directory(req, id, size, offset, handle_of(file), add_entry_plus);
+	(void)id;
+	read_directory(req, size, offset, handle_of(file), add_entry_plus);
 }
 
 void op_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)

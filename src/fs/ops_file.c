@@ -5,11 +5,13 @@
  */
 #include <fcntl.h>
 
+#include "fs/ancestor.h"
 #include "fs/commit.h"
 #include "fs/document.h"
 #include "fs/handle.h"
 #include "fs/locks.h"
 #include "fs/ops.h"
+#include "fs/past.h"
 #include "fs/scratch.h"
 #include "fs/stale.h"
 #include "fs/watch.h"
@@ -30,7 +32,8 @@ static int make_handle(struct inode *node, struct fuse_file_info *file)
 		atomic_fetch_add(&node->draft->opens, 1);
 	file->fh = (uintptr_t)handle;
 	file->direct_io = node->type == INODE_DRAFT;
-	file->keep_cache = file->noflush = node->type == INODE_VERSION;
+	file->keep_cache = node->type == INODE_VERSION || node->type == INODE_PAST;
+	file->noflush = file->keep_cache;
 	return 0;
 }
 
@@ -61,9 +64,26 @@ static int prepare_draft(struct fs *fs, pid_t tid, struct inode *version)
 			node->draft = draft_new(fs, &version->name, text);
 		if (!node || !node->draft)
 			return -ENOMEM;
+		inode_publish(node);
 	}
 	stale_add(fs, tid, version, node);
 	return -ESTALE;
+}
+
+/* The kernel's memory is left out, so that a read through this handle is seen. */
+static void reply_open_unread(fuse_req_t req, struct inode *node, struct fuse_file_info *file)
+{
+	int err = make_handle(node, file);
+
+	if (err < 0) {
+		fuse_reply_err(req, -err);
+		return;
+	}
+	file->direct_io = true;
+	file->keep_cache = false;
+	atomic_store(&handle_of(file)->unread, true);
+	if (fuse_reply_open(req, file) == -ENOENT)
+		handle_free(handle_of(file));
 }
 
 /* A version that is open keeps its attributes, so it counts as open before it is looked at. */
@@ -73,8 +93,8 @@ static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_in
 	const struct name name = node->name;
 	cleanup_text struct helios_text *text = helios_text_ref(node->text);
 	pid_t tid = fuse_req_ctx(req)->pid;
-	bool document = dir_is_writable(node->name.dir);
-	bool current = !document || document_is_current(node), again;
+	bool document = dir_is_writable(node->name.dir), kept = dir_is_kept(node->name.dir);
+	bool current = !kept || document_is_current(node), again;
 	struct process reader;
 
 	if (writes(file) && !document) {
@@ -82,12 +102,14 @@ static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_in
 		return;
 	}
 	if (writes(file)) {
-		fuse_reply_err(req, stale_open(fs, tid, node) ?
-					    ESTALE : /* no walk has led to the draft: there is none to have */
-					    -prepare_draft(fs, tid, node));
+		fuse_reply_err(req,
+			       stale_open(fs, tid, node)
+				       ? ESTALE
+				       : /* no walk has led to the draft: there is none to have */
+				       -prepare_draft(fs, tid, node));
 		return;
 	}
-	again = document && stale_open(fs, tid, node);
+	again = kept && stale_open(fs, tid, node);
 	if (!current && !again) {
 		stale_add(fs, tid, node, NULL);
 		fuse_reply_err(req, ESTALE);
@@ -98,6 +120,10 @@ static void open_version(fuse_req_t req, struct inode *node, struct fuse_file_in
 		return;
 	}
 	reader = caller_of(tid);
+	if (records_await_read(fs, &reader, &name, text)) {
+		reply_open_unread(req, node, file);
+		return;
+	}
 	records_begin(fs);
 	reply_open(req, node, file);
 	records_read(fs, &reader, &name, text);
@@ -126,6 +152,22 @@ static void open_scratch(fuse_req_t req, struct inode *node, struct fuse_file_in
 		reply_open(req, node, file);
 }
 
+static void open_past(fuse_req_t req, struct inode *node, struct fuse_file_info *file)
+{
+	cleanup_text struct helios_text *text = NULL;
+	int err = writes(file) ? -EROFS : past_read(node, &text);
+
+	if (err == 0)
+		err = make_handle(node, file);
+	if (err < 0) {
+		fuse_reply_err(req, -err);
+		return;
+	}
+	handle_of(file)->text = take_ptr(text);
+	if (fuse_reply_open(req, file) == -ENOENT)
+		handle_free(handle_of(file));
+}
+
 void op_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	cleanup_inode struct inode *node = inode_get(fs_of(req), id);
@@ -140,6 +182,8 @@ void op_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		open_draft(req, node, file);
 	} else if (node->type == INODE_SCRATCH) {
 		open_scratch(req, node, file);
+	} else if (node->type == INODE_PAST) {
+		open_past(req, node, file);
 	} else {
 		fuse_reply_err(req, EISDIR);
 	}
@@ -161,6 +205,7 @@ static int create_document(struct fs *fs, pid_t tid, const struct name *name, in
 		node->draft = draft_new(fs, name, text);
 	if (!node || !node->draft)
 		return -ENOMEM;
+	inode_publish(node);
 	draft_own(node->draft, tid);
 	if (!text)
 		away_claim(fs, name);
@@ -172,7 +217,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *file, mode_t mode,
 	       struct fuse_file_info *info)
 {
 	struct fs *fs = fs_of(req);
-	const struct name name = name_parse((enum fs_dir)parent, file);
+	const struct name name = past_child(fs, parent, file);
 	cleanup_inode struct inode *node = NULL;
 	struct fuse_entry_param entry;
 	int err = -name_refuses_write(&name);
@@ -196,6 +241,15 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *file, mode_t mode,
 	}
 }
 
+static void note_read(fuse_req_t req, struct handle *handle)
+{
+	struct fs *fs = fs_of(req);
+	struct process reader = caller_of(fuse_req_ctx(req)->pid);
+
+	records_begin(fs);
+	records_read(fs, &reader, &handle->node->name, handle->node->text);
+}
+
 void op_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
 	struct inode *node = handle_of(file)->node;
@@ -207,9 +261,12 @@ void op_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fu
 		scratch_reply_read(req, node, size, offset);
 	} else {
 		/* who reads may have closed, and the kernel forgotten, before the reply returns */
-		cleanup_text struct helios_text *text = helios_text_ref(node->text);
+		struct handle *handle = handle_of(file);
+		cleanup_text struct helios_text *text = helios_text_ref(node->text ?: handle->text);
 		size_t at = (size_t)offset < text->length ? (size_t)offset : text->length;
 
+		if (atomic_exchange(&handle->unread, false))
+			note_read(req, handle);
 		fuse_reply_buf(req, text->data + at,
 			       size < text->length - at ? size : text->length - at);
 	}
@@ -222,6 +279,7 @@ void op_write(fuse_req_t req, fuse_ino_t id, const char *bytes, size_t size, off
 	int err = -EBADF;
 
 	(void)id;
+	atomic_store(&handle_of(file)->written, true);
 	if (node->type == INODE_DRAFT)
 		err = draft_write(node->draft, bytes, size, offset, file->flags & O_APPEND);
 	else if (node->type == INODE_SCRATCH)
@@ -230,6 +288,22 @@ void op_write(fuse_req_t req, fuse_ino_t id, const char *bytes, size_t size, off
 		fuse_reply_err(req, -err);
 	else
 		fuse_reply_write(req, size);
+}
+
+/* An editor that copies a document beside it, before it saves, has read it only for that. */
+static void note_backup(fuse_req_t req, const struct handle *handle)
+{
+	struct fs *fs = fs_of(req);
+	cleanup_buf struct buf text = {0};
+	struct process process;
+	struct stat st;
+
+	if (!atomic_load(&handle->written) || inode_attributes(handle->node, &st) < 0 ||
+	    !records_await_copy(fs, (size_t)st.st_size) ||
+	    scratch_read(fs, &handle->node->name, &text) < 0)
+		return;
+	process = caller_of(fuse_req_ctx(req)->pid);
+	records_copied(fs, &process, &text);
 }
 
 void op_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
@@ -241,6 +315,8 @@ void op_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	locks_drop_owner(fs_of(req), handle->node->number, file->lock_owner);
 	if (handle->node->type == INODE_DRAFT)
 		err = commit_at_close(handle->node->draft, fuse_req_ctx(req)->pid);
+	else if (handle->node->type == INODE_SCRATCH)
+		note_backup(req, handle);
 	fuse_reply_err(req, -err);
 }
 

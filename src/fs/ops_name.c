@@ -4,6 +4,7 @@
 #include "fs/draft.h"
 #include "fs/link.h"
 #include "fs/ops.h"
+#include "fs/past.h"
 #include "fs/scratch.h"
 #include "fs/watch.h"
 
@@ -44,7 +45,7 @@ static void detach(struct inode *node, void *data)
 	const struct name *name = data;
 
 	pthread_mutex_lock(&node->draft->mutex);
-	if (node->draft->name.dir == name->dir && streq(node->draft->name.file, name->file))
+	if (name_equal(&node->draft->name, name))
 		node->draft->detached = true;
 	pthread_mutex_unlock(&node->draft->mutex);
 }
@@ -92,10 +93,24 @@ static int unlink_document(fuse_req_t req, const struct name *name)
 	return 0;
 }
 
+static int reject_proposal(fuse_req_t req, const struct name *name)
+{
+	struct fs *fs = fs_of(req);
+	char program[32];
+	struct helios_client client;
+	int err;
+
+	caller_name(fuse_req_ctx(req)->pid, program);
+	client = client_of(fs, program);
+	err = helios_proposal_reject(fs->home, &client, name->persona, NULL);
+	watch_changed(fs);
+	return err;
+}
+
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *file)
 {
 	struct fs *fs = fs_of(req);
-	const struct name name = name_parse((enum fs_dir)parent, file);
+	const struct name name = past_child(fs, parent, file);
 	int err = -EROFS;
 
 	switch (name.kind) {
@@ -108,6 +123,9 @@ void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *file)
 	case NAME_REJECTED:
 		err = helios_reject_drop(fs->home, name.file, NULL);
 		watch_changed(fs);
+		break;
+	case NAME_PROPOSAL:
+		err = reject_proposal(req, &name);
 		break;
 	case NAME_ACTIVE:
 	case NAME_LINK:
@@ -125,7 +143,7 @@ void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *file)
 void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *file)
 {
 	struct fs *fs = fs_of(req);
-	const struct name name = name_parse((enum fs_dir)parent, file);
+	const struct name name = past_child(fs, parent, file);
 	struct inode *node = NULL;
 	int err = -name_refuses_write(&name);
 

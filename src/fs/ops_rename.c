@@ -8,6 +8,7 @@
 #include "fs/document.h"
 #include "fs/link.h"
 #include "fs/ops.h"
+#include "fs/past.h"
 #include "fs/scratch.h"
 #include "fs/watch.h"
 
@@ -81,7 +82,7 @@ static void rename_draft(struct inode *node, void *data)
 	const struct rename *r = data;
 
 	pthread_mutex_lock(&node->draft->mutex);
-	if (node->draft->name.dir == r->from.dir && streq(node->draft->name.file, r->from.file))
+	if (name_equal(&node->draft->name, &r->from))
 		node->draft->name = r->to;
 	pthread_mutex_unlock(&node->draft->mutex);
 }
@@ -118,7 +119,7 @@ static int rename_here(struct rename *r)
 
 	if (!r->replace && is_there(r, &r->to))
 		return -EEXIST;
-	if (r->from.dir == DIR_ROOT && r->to.dir == DIR_ROOT)
+	if (r->from.dir == DIR_ROOT && r->to.dir == DIR_ROOT && r->from.kind == NAME_LINK)
 		return link_rename(r->fs, &r->from, &r->to);
 	if (err < 0)
 		return err;
@@ -139,8 +140,8 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *file, fuse_ino_t n
 	struct rename rename = {
 		.fs = fs_of(req),
 		.tid = fuse_req_ctx(req)->pid,
-		.from = name_parse((enum fs_dir)parent, file),
-		.to = name_parse((enum fs_dir)new_parent, new_file),
+		.from = past_child(fs_of(req), parent, file),
+		.to = past_child(fs_of(req), new_parent, new_file),
 		.replace = !(flags & RENAME_NOREPLACE),
 	};
 	int err = -EINVAL; /* RENAME_EXCHANGE: there is nothing two personas could swap */

@@ -19,10 +19,33 @@ static const char help[] =
 
 /* What mount(8) and fstab may pass and a view has, or does without, anyway. */
 static const char *const ignored[] = {
-	"rw",	  "nosuid",   "nodev",	    "noexec", "suid",	    "dev",	"exec",
-	"atime",  "noatime",  "relatime",   "async",  "sync",	    "auto",	"noauto",
-	"user",	  "users",    "nouser",	    "owner",  "_netdev",    "nofail",	"defaults",
-	"dirsync", "default_permissions", "lazytime", "strictatime", "nodiratime", "diratime",
+	"rw",
+	"nosuid",
+	"nodev",
+	"noexec",
+	"suid",
+	"dev",
+	"exec",
+	"atime",
+	"noatime",
+	"relatime",
+	"async",
+	"sync",
+	"auto",
+	"noauto",
+	"user",
+	"users",
+	"nouser",
+	"owner",
+	"_netdev",
+	"nofail",
+	"defaults",
+	"dirsync",
+	"default_permissions",
+	"lazytime",
+	"strictatime",
+	"nodiratime",
+	"diratime",
 };
 
 static bool is_ignored(const char *option)
@@ -67,8 +90,7 @@ static int parse_places(int count, char **places, struct options *options, int *
 		return usage(ret_status, "too many arguments: ", places[2]);
 	if (count > 0)
 		options->mountpoint = places[count - 1];
-	if (count == 2 && !options->dir && !streq(places[0], "none") &&
-	    !streq(places[0], "helios"))
+	if (count == 2 && !options->dir && !streq(places[0], "none") && !streq(places[0], "helios"))
 		options->dir = places[0]; /* mount(8): the source comes first */
 	if (count > 0 && !*options->mountpoint)
 		return usage(ret_status, "the mountpoint is empty", "");

@@ -35,8 +35,7 @@ void problems_free(struct fs *fs)
 static struct problem *find(struct problems *problems, const struct name *name)
 {
 	for (size_t i = 0; i < PROBLEMS; i++)
-		if (problems->list[i].name.dir == name->dir &&
-		    streq(problems->list[i].name.file, name->file))
+		if (name_equal(&problems->list[i].name, name))
 			return &problems->list[i];
 	return NULL;
 }

@@ -282,13 +282,14 @@ int scratch_attributes(struct inode *node, struct stat *ret)
 	int err;
 
 	pthread_mutex_lock(&all->mutex);
-	err = scratch->opens ? fstat(scratch->fd, &st) :
-			       fstatat(scratch->dir, scratch->file, &st, AT_SYMLINK_NOFOLLOW);
+	err = scratch->opens ? fstat(scratch->fd, &st)
+			     : fstatat(scratch->dir, scratch->file, &st, AT_SYMLINK_NOFOLLOW);
 	err = err < 0 ? -errno : 0;
 	pthread_mutex_unlock(&all->mutex);
 	if (err < 0)
 		return err;
 	ret->st_mode = S_IFREG | 0600;
+	ret->st_nlink = st.st_nlink;
 	ret->st_size = st.st_size;
 	ret->st_blocks = (st.st_size + 511) / 512;
 	ret->st_mtim = st.st_mtim;

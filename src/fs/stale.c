@@ -71,8 +71,8 @@ void stale_add(struct fs *fs, pid_t tid, struct inode *from, struct inode *draft
 
 static bool is_of(const struct stale *stale, pid_t tid, const struct name *name)
 {
-	return stale->from && stale->tid == tid && stale->from->name.dir == name->dir &&
-	       streq(stale->from->name.file, name->file) && now_ms() <= stale->until;
+	return stale->from && stale->tid == tid && name_equal(&stale->from->name, name) &&
+	       now_ms() <= stale->until;
 }
 
 struct inode *stale_lookup(struct fs *fs, pid_t tid, const struct name *name)

@@ -52,12 +52,17 @@ void watch_changed(struct fs *fs)
 	watch_wake(fs);
 }
 
+static void forget_node(struct inode *node)
+{
+	fuse_lowlevel_notify_inval_inode(node->fs->session, node->id, -1, 0);
+}
+
 static void forget_attributes(struct inode *node, void *data)
 {
 	const struct name *name = data;
 
-	if (node->name.dir == name->dir && streq(node->name.file, name->file))
-		fuse_lowlevel_notify_inval_inode(node->fs->session, node->id, -1, 0);
+	if (name_equal(&node->name, name))
+		forget_node(node);
 }
 
 void watch_forget(struct fs *fs, const struct name *name)
@@ -65,21 +70,34 @@ void watch_forget(struct fs *fs, const struct name *name)
 	inode_each(fs, INODE_VERSION, forget_attributes, (void *)name);
 }
 
+/*
+ * What is rendered is not compared, which would cost a rendering each: it is made again for who
+ * asks.
+ */
 static void compare_version(struct inode *node, void *data)
 {
 	(void)data;
-	if (!dir_is_writable(node->name.dir) || atomic_load(&node->superseded) ||
-	    document_is_current(node))
-		return;
-	watch_forget(node->fs, &node->name);
+	if (dir_is_rendered(node->name.dir))
+		forget_node(node);
+	else if (dir_is_writable(node->name.dir) && !atomic_load(&node->superseded) &&
+		 !document_is_current(node))
+		watch_forget(node->fs, &node->name);
 }
 
-/* Whatever is rendered from the personas lists what they list. */
+/* A directory in history/ has the time of its newest version. */
+static void compare_past(struct inode *node, void *data)
+{
+	(void)data;
+	if (node->past)
+		forget_node(node);
+}
+
+/* Some directories list what personas/ lists. */
 static void forget_directory(struct fs *fs, enum fs_dir changed)
 {
 	fuse_lowlevel_notify_inval_inode(fs->session, changed, -1, 0);
 	for (int dir = DIR_ROOT; dir <= DIR_LAST && changed == DIR_PERSONAS; dir++)
-		if (dir_is_rendered((enum fs_dir)dir))
+		if (dir_lists_personas((enum fs_dir)dir))
 			fuse_lowlevel_notify_inval_inode(fs->session, (fuse_ino_t)dir, -1, 0);
 }
 
@@ -87,6 +105,7 @@ static void forget_directory(struct fs *fs, enum fs_dir changed)
 static void compare(struct fs *fs)
 {
 	inode_each(fs, INODE_VERSION, compare_version, NULL);
+	inode_each(fs, INODE_DIR, compare_past, NULL);
 	for (int dir = DIR_PERSONAS; dir <= DIR_SOURCES; dir++)
 		if (listing_refresh(fs, (enum fs_dir)dir))
 			forget_directory(fs, (enum fs_dir)dir);

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/harden.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "mcp/input.h"
@@ -28,12 +29,13 @@
 #define CHECKPOINT_MS 5000 /* what was written is synced so much later at most */
 
 static const char help[] =
-	"usage: helios-mcp [--dir D]\n"
+	"usage: helios-mcp [--dir D] [--project P]\n"
 	"\n"
 	"Serves a Helios home to an AI client as MCP tools, resources, prompts and skills,\n"
 	"on standard input and output. The client starts it; see 'man helios-mcp'.\n"
 	"\n"
 	"  --dir D      the home; else $HELIOS_DIR, else ~/.helios\n"
+	"  --project P  the project; else $CLAUDE_PROJECT_DIR, else upward from here\n"
 	"  --help, --version\n";
 
 struct listener {
@@ -42,6 +44,7 @@ struct listener {
 	int wake;	     /* the worker has looked at the home */
 	atomic_int again_ms; /* when it wants to look again; -1: not by itself */
 	_Atomic(struct helios_home *) home;
+	bool confined; /* this thread, to the home's files */
 	bool looking; /* the worker has been told of a sign and has not looked yet */
 	uint64_t generation;
 	int64_t often_until, look_at, checkpoint_at;
@@ -226,6 +229,17 @@ static void tell_progress(struct listener *listener)
 	server_try_send(listener->server, &out);
 }
 
+/* The home once it is open; then files elsewhere are no more for this thread than for the other. */
+static struct helios_home *confine(struct listener *listener)
+{
+	struct helios_home *home = atomic_load(&listener->home);
+
+	if (home && !listener->confined)
+		server_confine(home);
+	listener->confined = home != NULL;
+	return home;
+}
+
 static void listen_to(struct listener *listener, int signals)
 {
 	enum { INPUT, SIGNALS, WAKE, WATCH, COUNT };
@@ -237,7 +251,7 @@ static void listen_to(struct listener *listener, int signals)
 	};
 
 	for (;;) {
-		struct helios_home *home = atomic_load(&listener->home);
+		struct helios_home *home = confine(listener);
 		bool waiting = listener->looking || is_near(listener);
 		bool full = queue_is_full(&listener->server->queue);
 		int timeout = timeout_of(listener);
@@ -304,11 +318,12 @@ static int serve(struct server *server)
 	return 0;
 }
 
-static int parse(int argc, char **argv, const char **ret_dir)
+static int parse(int argc, char **argv, struct server *server)
 {
-	enum { DIR_OPTION = 256, HELP_OPTION, VERSION_OPTION };
+	enum { DIR_OPTION = 256, PROJECT_OPTION, HELP_OPTION, VERSION_OPTION };
 	static const struct option known[] = {
 		{"dir", required_argument, NULL, DIR_OPTION},
+		{"project", required_argument, NULL, PROJECT_OPTION},
 		{"help", no_argument, NULL, HELP_OPTION},
 		{"version", no_argument, NULL, VERSION_OPTION},
 		{0},
@@ -319,7 +334,10 @@ static int parse(int argc, char **argv, const char **ret_dir)
 	while (option != '?' && (option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
 		switch (option) {
 		case DIR_OPTION:
-			*ret_dir = optarg;
+			server->dir = optarg;
+			break;
+		case PROJECT_OPTION:
+			server->project = optarg;
 			break;
 		case 'h':
 		case HELP_OPTION:
@@ -345,7 +363,7 @@ int main(int argc, char **argv)
 	int status;
 
 	log_open("helios-mcp");
-	status = parse(argc, argv, &server.dir);
+	status = parse(argc, argv, &server);
 	if (status >= 0)
 		return status;
 	for (int fd = 0; fd <= 2; fd++)
@@ -356,6 +374,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	umask(077);
+	harden_process();
 	pthread_mutex_init(&server.output_mutex, NULL);
 	queue_init(&server.queue);
 	server.output = take_output();

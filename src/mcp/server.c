@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include "base/file.h"
+#include "base/harden.h"
 #include "base/log.h"
 
 #define META_CLIENT "io.modelcontextprotocol/clientInfo"
@@ -23,6 +24,13 @@ int level_of(struct slice name)
 	return -1;
 }
 
+void server_confine(struct helios_home *home)
+{
+	cleanup_free char *project = helios_project_place(home);
+
+	harden_files(helios_path(home), project);
+}
+
 struct helios_home *server_home(struct server *server, bool create, struct helios_error *error)
 {
 	cleanup_free char *path = NULL;
@@ -33,6 +41,11 @@ struct helios_home *server_home(struct server *server, bool create, struct helio
 	if (helios_home_path(server->dir, &path, error) < 0 ||
 	    helios_open(path, create ? HELIOS_CREATE : 0, &home, error) < 0)
 		return NULL;
+	if (helios_follow_project(home, server->project, error) < 0) {
+		helios_close(home);
+		return NULL;
+	}
+	server_confine(home); /* not before: it may have had to be made */
 	helios_watch(home, NULL); /* without it, reads look at the disk each time */
 	server->session = helios_session_begin(home, false);
 	server->home = home;

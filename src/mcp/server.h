@@ -27,6 +27,7 @@ struct subscription {
 
 struct server {
 	const char *dir;	  /* of the home; NULL: where it is by default */
+	const char *project;	  /* its directory; NULL: that of the environment */
 	struct helios_home *_Atomic home; /* NULL until it is needed; see server_home() */
 	const char *session;		  /* on it; NULL before */
 	char *client;		/* what the client at work calls itself; NULL: it does not say */
@@ -72,6 +73,9 @@ extern const struct method methods[];
 
 /* Answers, or does what a notification says. */
 void server_handle(struct server *server, const struct message *message);
+
+/* The calling thread gives up all files but the home's and the project's, which it may read. */
+void server_confine(struct helios_home *home);
 
 /*
  * The home, opened at the first use; create: made when there is none. NULL and an explained

@@ -80,8 +80,15 @@ static void add_annotations(struct buf *out, const struct helios_tool *tool)
 	json_close(out, '}');
 }
 
+/* What any tool that writes may answer with instead. */
+static const char proposed_properties[] =
+	"\"proposal\":{\"type\":\"string\",\"description\":\"nothing has changed: this id waits for "
+	"the person's word\"},\"message\":{\"type\":\"string\"}";
+
 static void add_tool(struct buf *out, const struct helios_tool *tool)
 {
+	bool writes = tool->flags & HELIOS_TOOL_WRITES;
+
 	json_open(out, '{');
 	json_member(out, "name", tool->name);
 	json_member(out, "title", tool->title);
@@ -91,7 +98,8 @@ static void add_tool(struct buf *out, const struct helios_tool *tool)
 	json_open(out, '{');
 	json_member(out, "type", "object");
 	json_key(out, "properties");
-	buf_addf(out, "{%s}", tool->output);
+	buf_addf(out, "{%s%s%s}", tool->output, writes && *tool->output ? "," : "",
+		 writes ? proposed_properties : "");
 	json_close(out, '}');
 	add_annotations(out, tool);
 	json_close(out, '}');
@@ -273,7 +281,7 @@ static int read_arguments(struct call *call, struct slice arguments, struct heli
 			return bad_argument(error, tool, "there is no argument '%s'%s", name ?: "",
 					    "");
 	}
-	for (size_t i = 0; tool->params[i].name && i < PARAMS_AT_MOST; i++) {
+	for (size_t i = 0; i < PARAMS_AT_MOST && tool->params[i].name; i++) {
 		const struct helios_param *param = &tool->params[i];
 
 		value = slice_get(arguments, param->name);
@@ -350,6 +358,18 @@ static void add_failure(struct buf *result, const struct helios_error *error)
 	json_member_bool(result, "isError", true);
 }
 
+/* The person decides: no failure, and nothing to try again. */
+static void give_proposed(struct helios_answer *answer, const struct helios_error *error)
+{
+	cleanup_buf struct buf json = {0};
+
+	json_open(&json, '{');
+	json_member(&json, "proposal", error->key);
+	json_member(&json, "message", error->message);
+	json_close(&json, '}');
+	answer->json = buf_take(&json);
+}
+
 int method_tools_call(struct server *server, const struct message *message, struct buf *result,
 		      struct fault *fault)
 {
@@ -371,6 +391,10 @@ int method_tools_call(struct server *server, const struct message *message, stru
 	err = read_arguments(&call, arguments, &error);
 	if (err == 0)
 		err = run(server, &call, &answer, &error);
+	if (err < 0 && error.code == HELIOS_PROPOSED) {
+		give_proposed(&answer, &error);
+		err = answer.json ? 0 : -ENOMEM;
+	}
 	note(server, began, err < 0 ? &error : NULL);
 	if (err < 0) {
 		server_log(server, message, LEVEL_WARNING, "%s failed: %s", name,

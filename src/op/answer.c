@@ -28,6 +28,19 @@ int answer_give(struct helios_answer *answer, struct buf *text, struct buf *json
 	return 0;
 }
 
+int answer_give_id(struct helios_answer *answer, const char *done, const char *id,
+		   struct helios_error *error)
+{
+	cleanup_buf struct buf text = {0}, json = {0};
+
+	buf_addf(&text, "%s %s\n", done, id);
+	json_open(&json, '{');
+	json_member(&json, "id", id);
+	json_close(&json, '}');
+	answer->notice = true;
+	return answer_give(answer, &text, &json, error);
+}
+
 int answer_give_json(struct helios_answer *answer, struct buf *json, struct helios_error *error)
 {
 	struct buf text = {0};
@@ -100,10 +113,49 @@ void add_one_line(struct buf *out, const char *text, size_t length)
 
 		if (utf8_is_invisible(codepoint))
 			buf_addch(out, ' ');
+		else if (codepoint == 0xFFFD) /* also for bytes that are no character */
+			buf_addstr(out, "\xEF\xBF\xBD");
 		else
 			buf_add(out, text + at, size);
 		at += size;
 	}
+}
+
+/* The length of the first characters of a text, as many as columns. */
+static size_t first_columns(const char *text, size_t columns)
+{
+	size_t at = 0;
+
+	for (; text[at]; at++)
+		if (((unsigned char)text[at] & 0xc0) != 0x80 && !columns--)
+			break;
+	return at;
+}
+
+void add_columns(struct buf *out, const char *text, size_t columns)
+{
+	cleanup_buf struct buf line = {0};
+
+	add_one_line(&line, text, strlen(text));
+	out->failed |= line.failed;
+	if (!columns || text_width(buf_text(&line)) <= columns) {
+		buf_addstr(out, buf_text(&line));
+		return;
+	}
+	buf_add(out, line.data, first_columns(line.data, columns - 1));
+	buf_addstr(out, "…");
+}
+
+void add_flow(struct buf *text, const struct node *node, size_t columns)
+{
+	cleanup_buf struct buf flow = {0};
+
+	if (!node) {
+		buf_addstr(text, "(absent)");
+		return;
+	}
+	text->failed |= yaml_emit_flow(node, &flow) < 0;
+	add_columns(text, buf_text(&flow), columns);
 }
 
 #define SHORT_ID 7

@@ -49,7 +49,8 @@ static void add_excerpt(struct buf *out, const struct helios_error *error, const
 	for (unsigned column = 1; at < end && column < first + LINE_WIDTH; column++) {
 		uint32_t codepoint;
 		size_t size = utf8_decode(source + at, end - at, &codepoint);
-		bool tab = codepoint == '\t', bad = utf8_is_invisible(codepoint);
+		bool tab = codepoint == '\t';
+		bool bad = utf8_is_invisible(codepoint) || (codepoint == 0xFFFD && size == 1);
 
 		if (column >= first && (tab || !bad))
 			buf_add(out, source + at, size);

@@ -21,30 +21,17 @@ static void add_origin_json(struct buf *json, const struct node *node)
 	json_member_real(json, "weight", origin->weight);
 }
 
-static void add_leaf_json(struct buf *json, const char *path, const struct node *node)
+static int add_leaf_json(void *context, const char *path, const struct node *leaf)
 {
+	struct buf *json = context;
+
 	json_open(json, '{');
 	json_member(json, "path", path);
 	json_key(json, "value");
-	json_node(json, node);
-	add_origin_json(json, node);
+	json_node(json, leaf);
+	add_origin_json(json, leaf);
 	json_close(json, '}');
-}
-
-/* Every leaf below node; path is the text of node's own path and is left as it was. */
-static void add_leaves_json(struct buf *json, struct buf *path, const struct node *node)
-{
-	size_t length = path->length;
-
-	if (node->kind != NODE_MAP || !node->count) {
-		add_leaf_json(json, buf_text(path), node);
-		return;
-	}
-	for (size_t i = 0; i < node->count; i++) {
-		path_add_key(path, node->entries[i].key);
-		add_leaves_json(json, path, node->entries[i].value);
-		buf_splice(path, length, path->length, "", 0);
-	}
+	return 0;
 }
 
 static void add_layers_json(struct buf *json, const struct effective *layers)
@@ -58,6 +45,24 @@ static void add_layers_json(struct buf *json, const struct effective *layers)
 		json_close(json, '}');
 	}
 	json_close(json, ']');
+}
+
+/* A project that does not count, and why. */
+static void add_ignored(const struct project *project, struct buf *text, struct buf *json)
+{
+	const char *why =
+		project->fault.code ? project->fault.message : "not trusted ('helios trust')";
+
+	if (!project->path || project->trusted)
+		return;
+	buf_addstr(text, "# ignored: ");
+	add_one_line(text, project->path, strlen(project->path));
+	buf_addf(text, ": %s\n", why);
+	json_key(json, "ignored");
+	json_open(json, '{');
+	json_member(json, "file", project->path);
+	json_member(json, "reason", why);
+	json_close(json, '}');
 }
 
 static void add_dead_json(struct buf *json, const struct resolution *resolution)
@@ -78,7 +83,8 @@ static void add_dead_json(struct buf *json, const struct resolution *resolution)
 }
 
 static void add_json(struct buf *json, const char *name, const struct effective *layers,
-		     const struct resolution *resolution, const struct path *path)
+		     const struct resolution *resolution, const struct path *path,
+		     struct buf *notes)
 {
 	const struct node *node = path ? path_lookup(resolution->root, path) : resolution->root;
 	cleanup_buf struct buf text = {0};
@@ -93,9 +99,10 @@ static void add_json(struct buf *json, const char *name, const struct effective 
 	if (path)
 		path_format(&text, path);
 	if (node)
-		add_leaves_json(json, &text, node);
+		json->failed |= path_each_leaf(node, &text, add_leaf_json, json) < 0;
 	json_close(json, ']');
 	add_dead_json(json, resolution);
+	add_ignored(&layers->project, notes, json);
 	json_close(json, '}');
 	json->failed |= text.failed;
 }
@@ -120,6 +127,6 @@ int op_explain(const struct helios_call *call, struct helios_answer *answer,
 			      &text, error);
 	if (err < 0)
 		return err;
-	add_json(&json, name, &layers, &resolution, written ? &path : NULL);
+	add_json(&json, name, &layers, &resolution, written ? &path : NULL, &text);
 	return answer_give(answer, &text, &json, error);
 }

@@ -5,12 +5,8 @@
 #include "store/history.h"
 
 #define SHOWN_BY_DEFAULT 50u
-static void cleanup_history(struct history *history)
-{
-	history_done(history);
-}
 
-static void json_change(struct buf *json, const struct history_entry *entry)
+void json_change(struct buf *json, const struct history_entry *entry)
 {
 	char hex[OBJECT_ID_HEX + 1], when[32];
 
@@ -23,23 +19,43 @@ static void json_change(struct buf *json, const struct history_entry *entry)
 	json_member(json, "client", entry->client);
 	json_member(json, "session", entry->session);
 	json_member(json, "operation", entry->operation);
+	json_member(json, "reason", entry->reason);
 }
 
-/* "2026-11-23 19:45  abcdef1  coder: set communication.tone  (view, vim)" */
+/* One part of who and why, unless it is not known. */
+static void add_part(struct buf *text, const char *before, const char *part)
+{
+	if (!part || !*part)
+		return;
+	buf_addstr(text, before);
+	add_one_line(text, part, strlen(part));
+}
+
+/* Enough of a session's id to tell it from others, as of a commit's. */
+#define SESSION_SHOWN 8
+
+void add_who(struct buf *text, const struct history_entry *entry, const char *layer)
+{
+	cleanup_free char *session = entry->session ? strndup(entry->session, SESSION_SHOWN) : NULL;
+
+	if (layer || entry->source) {
+		buf_addstr(text, "  (");
+		add_part(text, "", layer);
+		add_part(text, layer ? ": " : "", entry->source);
+		add_part(text, ", ", entry->client);
+		add_part(text, ", session ", session);
+		buf_addch(text, ')');
+	}
+	add_part(text, ": ", entry->reason);
+}
+
+/* "2026-11-23 19:45  abcdef1  coder: set communication.tone  (view, vim): why" */
 static void add_change(const struct helios_call *call, struct buf *text,
 		       const struct history_entry *entry)
 {
 	add_stamp(call, text, entry->time, &entry->commit, NULL);
 	add_one_line(text, entry->summary, strlen(entry->summary));
-	if (entry->source) {
-		buf_addstr(text, "  (");
-		add_one_line(text, entry->source, strlen(entry->source));
-		if (entry->client && *entry->client) {
-			buf_addstr(text, ", ");
-			add_one_line(text, entry->client, strlen(entry->client));
-		}
-		buf_addch(text, ')');
-	}
+	add_who(text, entry, NULL);
 	buf_addch(text, '\n');
 }
 
@@ -51,35 +67,38 @@ static int no_history(const char *name, struct helios_error *error)
 
 int op_log(const struct helios_call *call, struct helios_answer *answer, struct helios_error *error)
 {
-	cleanup(cleanup_history) struct history history = {0};
+	cleanup(history_done) struct history history = {0};
 	cleanup_buf struct buf text = {0}, json = {0};
-	size_t limit;
+	size_t limit, shown;
 	int err = op_count(call->values[2], SHOWN_BY_DEFAULT, &limit, error);
 
 	external_notice(call->home, call->values[0]); /* an edit outside is the newest change */
-	if (err == 0)
-		err = history_read(call->home, call->values[0], call->values[1], limit, &history,
-				   error);
+	if (err == 0) /* one more tells whether there are more */
+		err = history_read(call->home, call->values[0], call->values[1],
+				   limit ? limit + 1 : 0, &history, error);
 	if (err < 0)
 		return err;
 	if (call->values[0] && !call->values[1] && !history.count)
 		return no_history(call->values[0], error);
+	shown = limit && history.count > limit ? limit : history.count;
 	json_open(&json, '{');
 	json_key(&json, "changes");
 	json_open(&json, '[');
-	for (size_t i = 0; i < history.count; i++) {
+	for (size_t i = 0; i < shown; i++) {
 		add_change(call, &text, &history.entries[i]);
 		json_open(&json, '{');
 		json_change(&json, &history.entries[i]);
 		json_close(&json, '}');
 	}
 	json_close(&json, ']');
+	json_member_bool(&json, "more", shown < history.count);
 	json_close(&json, '}');
+	if (shown < history.count && !call->values[2])
+		buf_addstr(&text, "there are more; 'helios log -n 0' lists all\n");
 	return answer_give(answer, &text, &json, error);
 }
 
-/* A unified diff with its lines in colour. */
-static void add_diff(const struct helios_call *call, struct buf *text, const char *diff)
+void add_diff(const struct helios_call *call, struct buf *text, const char *diff)
 {
 	while (*diff) {
 		size_t length = strcspn(diff, "\n");
@@ -152,7 +171,7 @@ static int text_at(const struct helios_call *call, const struct object_id *commi
 static int diff_last(const struct helios_call *call, struct buf *diff, struct buf *json,
 		     struct helios_error *error)
 {
-	cleanup(cleanup_history) struct history history = {0};
+	cleanup(history_done) struct history history = {0};
 	cleanup_buf struct buf old = {0}, new = {0};
 	const char *name = call->values[0];
 	char old_file[LIMIT_NAME + 32], new_file[LIMIT_NAME + 32];

@@ -11,6 +11,7 @@ struct reading {
 	const char *name, *source, *operation; /* only these; NULL: all */
 	bool failed;			       /* only those that were given up */
 	size_t left;			       /* how many more; SIZE_MAX: all */
+	bool more;			       /* there was one beyond these */
 	struct buf *text, *json;
 };
 
@@ -81,9 +82,14 @@ static bool visit(void *context, const struct journal_change *change, bool abort
 
 	if (!is_wanted(reading, change, aborted))
 		return true;
+	if (!reading->left) { /* one more than was asked for */
+		reading->more = true;
+		return false;
+	}
 	add_line(reading, change, aborted);
 	add_json(reading->json, change, aborted);
-	return --reading->left > 0;
+	reading->left--;
+	return true;
 }
 
 int op_journal(const struct helios_call *call, struct helios_answer *answer,
@@ -113,8 +119,11 @@ int op_journal(const struct helios_call *call, struct helios_answer *answer,
 	if (err < 0)
 		return err;
 	json_close(&json, ']');
+	json_member_bool(&json, "more", reading.more);
 	json_member_whole(&json, "damaged", (int64_t)damaged);
 	json_close(&json, '}');
+	if (reading.more && !call->values[1])
+		buf_addstr(&text, "there are more; 'helios journal -n 0' lists all\n");
 	if (damaged)
 		buf_addf(&text, "%zu line%s cannot be read: torn by a power cut, or not ours\n",
 			 damaged, damaged == 1 ? "" : "s");

@@ -12,6 +12,7 @@
 #include "yaml/path.h"
 #include "yaml/yaml.h"
 
+struct history_entry;
 struct object_id;
 
 #define OP(name)                                                                                   \
@@ -31,6 +32,10 @@ OP(copy);
 OP(use);
 OP(validate);
 OP(explain);
+OP(blame);
+OP(tree);
+OP(search);
+OP(what_if);
 OP(log);
 OP(diff);
 OP(rejected);
@@ -43,8 +48,16 @@ OP(upgrade);
 OP(snapshot);
 OP(snapshots);
 OP(rollback);
+OP(scan);
+OP(review);
+OP(trust);
 OP(status);
-
+OP(setup);
+OP(render);
+OP(link);
+OP(check);
+OP(unlink);
+OP(import);
 
 OP(tool_base);
 OP(tool_persona);
@@ -61,6 +74,7 @@ OP(tool_delete);
 OP(tool_activate);
 OP(tool_record);
 OP(tool_inject);
+OP(tool_propose);
 
 #undef OP
 
@@ -112,11 +126,33 @@ void op_format_time(char *out, size_t size, int64_t seconds, bool utc);
 void add_stamp(const struct helios_call *call, struct buf *text, int64_t seconds,
 	       const struct object_id *commit, const char *word);
 
+/* The members that tell of a change in the history: commit, time, summary, who and why. */
+void json_change(struct buf *json, const struct history_entry *entry);
+
+/*
+ * Appends "  (view, vim, session 12345678): why": whose change it was, as far as it is known.
+ * layer: what it was made in, "  (coder: view, vim)"; or NULL.
+ */
+void add_who(struct buf *text, const struct history_entry *entry, const char *layer);
+
+/* Appends text in one line; beyond so many columns it ends in "…" (0: none). */
+void add_columns(struct buf *out, const char *text, size_t columns);
+
+/* The same of a value; NULL is "(absent)". */
+void add_flow(struct buf *text, const struct node *node, size_t columns);
+
 /* How many characters text has, for columns. */
 size_t text_width(const char *text);
 
+/* A unified diff with its lines in colour. */
+void add_diff(const struct helios_call *call, struct buf *text, const char *diff);
+
 /* The members changed, merged, conflicts, commit: what a save did. */
 void json_saved(struct buf *json, const struct helios_saved *saved);
+
+/* What was done to the thing of an id, as a notice: "dropped ID", and the member id. */
+int answer_give_id(struct helios_answer *answer, const char *done, const char *id,
+		   struct helios_error *error);
 
 /* The JSON alone: what a tool answers. */
 int answer_give_json(struct helios_answer *answer, struct buf *json, struct helios_error *error);

@@ -1,34 +1,24 @@
 /*
- * search_patterns: recorded patterns by how well they fit a query's words. A word counts more the
- * fewer patterns mention it, as a whole word, and in the pattern itself; among equals the more
- * certain pattern comes first.
+ * search_patterns: recorded patterns by how well they fit a query's words (words.h); what matters
+ * most is the pattern itself. Among equals the more certain one comes first.
  */
+#include "op/words.h"
+
 #include "op/ops.h"
-
-#include <ctype.h>
-
-#include "base/utf8.h"
 #include "store/served.h"
-
-#define WORDS_AT_MOST 32u
-
-/* How well a word fits, from nowhere to the whole word in the pattern itself. */
-enum fit { FIT_NONE, FIT_PART, FIT_WORD, FIT_PATTERN_PART, FIT_PATTERN_WORD };
 
 struct found {
 	const char *file;
 	struct document *document;
 	double confidence, rank;
-	unsigned char fits[WORDS_AT_MOST];
 };
 
 struct search {
 	const struct helios_call *call;
-	char *query; /* folded; the words point into it */
-	const char *words[WORDS_AT_MOST];
-	size_t word_count;
+	struct words words;
 	double confidence_min;
 	struct found *found;
+	struct fits *fits; /* one for each found */
 	size_t count;
 };
 
@@ -37,59 +27,28 @@ static void search_done(struct search *search)
 	for (size_t i = 0; i < search->count; i++)
 		document_free(search->found[i].document);
 	free(search->found);
-	free(search->query);
+	free(search->fits);
+	words_done(&search->words);
 }
 
-static bool is_word_byte(char c)
-{
-	return (c & 0x80) || isalnum((unsigned char)c) || c == '_';
-}
-
-/* Whether text has word: 0 no, 1 within others, 2 as a word. */
-static unsigned mentions(const char *text, const char *word)
-{
-	size_t length = strlen(word);
-	unsigned best = 0;
-
-	for (const char *at = strstr(text, word); at && best < 2; at = strstr(at + 1, word))
-		best = (at > text && is_word_byte(at[-1])) || is_word_byte(at[length]) ? 1 : 2;
-	return best;
-}
-
-/* Raises the fits to what this text gives; in_pattern: it is the pattern itself. */
-static int fit_text(const struct search *search, struct found *found, const char *text,
-		    bool in_pattern)
-{
-	cleanup_free char *folded = utf8_fold(text);
-
-	for (size_t i = 0; folded && i < search->word_count; i++) {
-		unsigned how = mentions(folded, search->words[i]);
-		unsigned fit = how == 0 ? FIT_NONE : how + (in_pattern ? FIT_WORD : FIT_NONE);
-
-		if (fit > found->fits[i])
-			found->fits[i] = (unsigned char)fit;
-	}
-	return folded ? 0 : -ENOMEM;
-}
-
-static int fit_node(const struct search *search, struct found *found, const struct node *node,
-		    bool in_pattern)
+static int fit_node(const struct search *search, struct fits *fits, const struct node *node,
+		    enum where where)
 {
 	int err = 0;
 
 	if (node->kind == NODE_STRING)
-		return fit_text(search, found, node->text, in_pattern);
+		return words_fit(&search->words, node->text, where, fits);
 	for (size_t i = 0; err == 0 && i < node->count; i++) {
 		const struct node_entry *entry = node->kind == NODE_MAP ? &node->entries[i] : NULL;
 
 		if (!entry) {
-			err = fit_node(search, found, node->items[i], in_pattern);
+			err = fit_node(search, fits, node->items[i], where);
 			continue;
 		}
-		err = fit_text(search, found, entry->key, false);
+		err = words_fit(&search->words, entry->key, IN_REST, fits);
 		if (err == 0)
-			err = fit_node(search, found, entry->value,
-				       in_pattern || streq(entry->key, "pattern"));
+			err = fit_node(search, fits, entry->value,
+				       streq(entry->key, "pattern") ? IN_HEART : where);
 	}
 	return err;
 }
@@ -111,7 +70,7 @@ static int look_at(struct search *search, const struct repo_file *file)
 	found->confidence = node_is_number(confidence) ? node_number(confidence) : 0;
 	if (found->confidence < search->confidence_min)
 		return 0;
-	err = fit_node(search, found, document->root, false);
+	err = fit_node(search, &search->fits[search->count], document->root, IN_REST);
 	found->document = take_ptr(document);
 	search->count++;
 	return err;
@@ -123,24 +82,13 @@ static int look_at_all(struct search *search, const struct served *served)
 	int err = 0;
 
 	search->found = calloc(files->count + 1, sizeof(*search->found));
-	if (!search->found)
+	search->fits = calloc(files->count + 1, sizeof(*search->fits));
+	if (!search->found || !search->fits)
 		return -ENOMEM;
 	for (size_t i = 0; err == 0 && i < files->count; i++)
 		if (strncmp(files->entries[i].path, "learned/", 8) == 0)
 			err = look_at(search, &files->entries[i]);
 	return err;
-}
-
-/* Adds to each pattern's rank what one word gives: a word of all counts half of a rare one. */
-static void weigh(struct search *search, size_t word)
-{
-	size_t without = 0;
-
-	for (size_t i = 0; i < search->count; i++)
-		without += search->found[i].fits[word] == FIT_NONE;
-	for (size_t i = 0; i < search->count; i++)
-		search->found[i].rank += search->found[i].fits[word] *
-					 (1 + (double)without / (double)search->count);
 }
 
 static int compare_found(const void *a, const void *b)
@@ -152,16 +100,6 @@ static int compare_found(const void *a, const void *b)
 	if (one->confidence != other->confidence)
 		return one->confidence > other->confidence ? -1 : 1;
 	return strcmp(one->file, other->file);
-}
-
-static void read_words(struct search *search)
-{
-	char *rest = NULL;
-
-	for (char *word = strtok_r(search->query, " \t\r\n,;:?!\"()", &rest);
-	     word && search->word_count < WORDS_AT_MOST;
-	     word = strtok_r(NULL, " \t\r\n,;:?!\"()", &rest))
-		search->words[search->word_count++] = word;
 }
 
 static void add_found(struct buf *json, const struct found *found)
@@ -180,25 +118,23 @@ int op_tool_patterns(const struct helios_call *call, struct helios_answer *answe
 	cleanup_served struct served_reference now = {.home = call->home};
 	cleanup(search_done) struct search search = {
 		.call = call,
-		.query = utf8_fold(call->values[0]),
 		.confidence_min = call->values[1] ? strtod(call->values[1], NULL) : 0};
 	cleanup_buf struct buf json = {0};
 	int err = served_get(call->home, &now.served, error);
 
 	if (err < 0)
 		return err;
-	if (search.query)
-		read_words(&search);
-	if (!search.query || look_at_all(&search, now.served) < 0)
+	if (words_read(&search.words, call->values[0]) < 0 || look_at_all(&search, now.served) < 0)
 		return op_no_memory(error);
-	for (size_t i = 0; i < search.word_count; i++)
-		weigh(&search, i);
+	words_rank(&search.words, search.fits, search.count);
+	for (size_t i = 0; i < search.count; i++)
+		search.found[i].rank = search.fits[i].rank;
 	qsort(search.found, search.count, sizeof(*search.found), compare_found);
 	json_open(&json, '{');
 	json_key(&json, "patterns");
 	json_open(&json, '[');
 	for (size_t i = 0; i < search.count; i++)
-		if (!search.word_count || search.found[i].rank > 0)
+		if (!search.words.count || search.found[i].rank > 0)
 			add_found(&json, &search.found[i]);
 	json_close(&json, ']');
 	json_close(&json, '}');

@@ -113,17 +113,9 @@ static int retry(const struct helios_call *call, struct helios_answer *answer,
 static int drop(const struct helios_call *call, struct helios_answer *answer,
 		struct helios_error *error)
 {
-	cleanup_buf struct buf text = {0}, json = {0};
 	int err = helios_reject_drop(call->home, call->values[1], error);
 
-	if (err < 0)
-		return err;
-	buf_addf(&text, "dropped %s\n", call->values[1]);
-	json_open(&json, '{');
-	json_member(&json, "id", call->values[1]);
-	json_close(&json, '}');
-	answer->notice = true;
-	return answer_give(answer, &text, &json, error);
+	return err < 0 ? err : answer_give_id(answer, "dropped", call->values[1], error);
 }
 
 int op_rejected(const struct helios_call *call, struct helios_answer *answer,

@@ -21,11 +21,11 @@ const struct helios_op *helios_op_find(const char *name)
 static const struct {
 	const char *said, *meant;
 } synonyms[] = {
-	{"add", "new"},	     {"cat", "show"},	 {"check", "validate"}, {"copy", "cp"},
-	{"create", "new"},   {"delete", "rm"},	 {"del", "rm"},		{"history", "log"},
-	{"ls", "list"},	     {"move", "mv"},	 {"put", "set"},	{"remove", "rm"},
-	{"rename", "mv"},    {"select", "use"},	 {"switch", "use"},	{"unmount", "umount"},
-	{"activate", "use"}, {"why", "explain"}, {"blame", "explain"},
+	{"add", "new"},	    {"cat", "show"},	   {"copy", "cp"},	  {"create", "new"},
+	{"delete", "rm"},   {"del", "rm"},	   {"history", "log"},	  {"ls", "list"},
+	{"move", "mv"},	    {"put", "set"},	   {"remove", "rm"},	  {"rename", "mv"},
+	{"select", "use"},  {"switch", "use"},	   {"unmount", "umount"}, {"activate", "use"},
+	{"why", "explain"}, {"annotate", "blame"}, {"find", "search"},	  {"grep", "search"},
 };
 
 const struct helios_op *helios_op_suggest(const char *name)
@@ -37,7 +37,8 @@ const struct helios_op *helios_op_suggest(const char *name)
 		if (streq(synonyms[i].said, name))
 			return helios_op_find(synonyms[i].meant);
 	for (const struct helios_op *op = helios_ops; op->name && count < ARRAY_SIZE(names); op++)
-		names[count++] = op->name;
+		if (!(op->flags & HELIOS_OP_HIDDEN))
+			names[count++] = op->name;
 	name = helios_suggest(name, names, count);
 	return name ? helios_op_find(name) : NULL;
 }

@@ -24,7 +24,7 @@ static const struct helios_param doctor_params[] = {
 
 static const struct helios_param init_params[] = {
 	{.name = "from",
-	 .type = HELIOS_FILE,
+	 .type = HELIOS_DIRECTORY,
 	 .option = true,
 	 .help = "copy base.yaml and NAME.yaml files from this directory"},
 	{.name = NULL},
@@ -32,7 +32,7 @@ static const struct helios_param init_params[] = {
 
 static const struct helios_param document_params[] = {
 	{.name = "name",
-	 .type = HELIOS_PERSONA,
+	 .type = HELIOS_DOCUMENT,
 	 .required = true,
 	 .help = "the persona, or 'base'"},
 	{.name = "source",
@@ -44,7 +44,7 @@ static const struct helios_param document_params[] = {
 
 static const struct helios_param show_params[] = {
 	{.name = "name",
-	 .type = HELIOS_PERSONA,
+	 .type = HELIOS_DOCUMENT,
 	 .required = true,
 	 .help = "the persona, or 'base'"},
 	{.name = "source",
@@ -64,7 +64,7 @@ static const struct helios_param show_params[] = {
 
 static const struct helios_param value_params[] = {
 	{.name = "name",
-	 .type = HELIOS_PERSONA,
+	 .type = HELIOS_DOCUMENT,
 	 .required = true,
 	 .help = "the persona, or 'base'"},
 	{.name = "path",
@@ -76,7 +76,7 @@ static const struct helios_param value_params[] = {
 
 static const struct helios_param set_params[] = {
 	{.name = "name",
-	 .type = HELIOS_PERSONA,
+	 .type = HELIOS_DOCUMENT,
 	 .required = true,
 	 .help = "the persona, or 'base'"},
 	{.name = "path",
@@ -91,7 +91,7 @@ static const struct helios_param set_params[] = {
 };
 
 static const struct helios_param new_params[] = {
-	{.name = "name", .type = HELIOS_PERSONA, .required = true, .help = "the new persona"},
+	{.name = "name", .type = HELIOS_TEXT, .required = true, .help = "the new persona"},
 	{.name = "from",
 	 .type = HELIOS_PERSONA,
 	 .option = true,
@@ -116,7 +116,7 @@ static const struct helios_param mv_params[] = {
 
 static const struct helios_param cp_params[] = {
 	{.name = "from", .type = HELIOS_PERSONA, .required = true, .help = "the persona to copy"},
-	{.name = "to", .type = HELIOS_PERSONA, .required = true, .help = "the name of the copy"},
+	{.name = "to", .type = HELIOS_TEXT, .required = true, .help = "the name of the copy"},
 	{.name = NULL},
 };
 
@@ -138,15 +138,47 @@ static const struct helios_param validate_params[] = {
 
 static const struct helios_param explain_params[] = {
 	{.name = "name",
-	 .type = HELIOS_PERSONA,
+	 .type = HELIOS_DOCUMENT,
 	 .required = true,
 	 .help = "the persona, or 'base'"},
 	{.name = "path", .type = HELIOS_PATH, .help = "only this value and what is below it"},
 	{.name = NULL},
 };
 
+static const struct helios_param tree_params[] = {
+	{.name = "name", .type = HELIOS_PERSONA, .help = "only this persona's part"},
+	{.name = "svg", .type = HELIOS_FLAG, .option = true, .help = "as a picture"},
+	{.name = NULL},
+};
+
+static const struct helios_param search_params[] = {
+	{.name = "number",
+	 .type = HELIOS_COUNT,
+	 .option = true,
+	 .help = "at most so many (20; 0: all)"},
+	{.name = "word",
+	 .type = HELIOS_TEXT,
+	 .required = true,
+	 .help = "what to look for",
+	 .many = true},
+	{.name = NULL},
+};
+
+static const struct helios_param what_if_params[] = {
+	{.name = "name", .type = HELIOS_PERSONA, .required = true, .help = "the persona"},
+	{.name = "level",
+	 .type = HELIOS_TEXT,
+	 .option = true,
+	 .help = "its specialization_level, 1 or more"},
+	{.name = "importance",
+	 .type = HELIOS_TEXT,
+	 .option = true,
+	 .help = "its base_importance, 0 to 1"},
+	{.name = NULL},
+};
+
 static const struct helios_param log_params[] = {
-	{.name = "name", .type = HELIOS_PERSONA, .help = "only changes to this persona, or 'base'"},
+	{.name = "name", .type = HELIOS_DOCUMENT, .help = "only changes to this persona, or 'base'"},
 	{.name = "path", .type = HELIOS_PATH, .help = "only changes to this value"},
 	{.name = "number",
 	 .type = HELIOS_COUNT,
@@ -157,7 +189,7 @@ static const struct helios_param log_params[] = {
 
 static const struct helios_param diff_params[] = {
 	{.name = "name",
-	 .type = HELIOS_PERSONA,
+	 .type = HELIOS_DOCUMENT,
 	 .required = true,
 	 .help = "the persona, or 'base'"},
 	{.name = "other", .type = HELIOS_PERSONA, .help = "compare what NAME and OTHER resolve to"},
@@ -165,7 +197,7 @@ static const struct helios_param diff_params[] = {
 };
 
 static const struct helios_param journal_params[] = {
-	{.name = "name", .type = HELIOS_PERSONA, .help = "only changes to this persona, or 'base'"},
+	{.name = "name", .type = HELIOS_DOCUMENT, .help = "only changes to this persona, or 'base'"},
 	{.name = "number",
 	 .type = HELIOS_COUNT,
 	 .option = true,
@@ -173,7 +205,8 @@ static const struct helios_param journal_params[] = {
 	{.name = "source",
 	 .type = HELIOS_TEXT,
 	 .option = true,
-	 .help = "only from view, mcp, cli, external or recovery"},
+	 .help = "only from view, mcp, cli, external or recovery",
+	 .choices = "view mcp cli external recovery"},
 	{.name = "op",
 	 .type = HELIOS_TEXT,
 	 .option = true,
@@ -188,7 +221,7 @@ static const struct helios_param journal_params[] = {
 static const struct helios_param undo_params[] = {
 	{.name = "n", .type = HELIOS_COUNT, .help = "how many changes, newest first (1)"},
 	{.name = "persona",
-	 .type = HELIOS_PERSONA,
+	 .type = HELIOS_DOCUMENT,
 	 .option = true,
 	 .help = "only changes to this persona, or 'base'"},
 	{.name = "key",
@@ -205,22 +238,43 @@ static const struct helios_param snapshot_params[] = {
 
 static const struct helios_param rollback_params[] = {
 	{.name = "name",
-	 .type = HELIOS_TEXT,
+	 .type = HELIOS_SNAPSHOT,
 	 .required = true,
 	 .help = "a snapshot, or a commit that 'helios log' shows"},
 	{.name = NULL},
 };
 
 static const struct helios_param rejected_params[] = {
-	{.name = "action", .type = HELIOS_TEXT, .help = "list, show, retry or drop (list)"},
-	{.name = "id", .type = HELIOS_TEXT, .help = "which text, as the list names it"},
+	{.name = "action", .type = HELIOS_TEXT, .help = "list, show, retry or drop (list)",
+	 .choices = "list show retry drop"},
+	{.name = "id", .type = HELIOS_ID, .help = "which text, as the list names it"},
+	{.name = NULL},
+};
+
+static const struct helios_param trust_params[] = {
+	{.name = "revoke",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "no longer count what is there"},
+	{.name = "list", .type = HELIOS_FLAG, .option = true, .help = "list what is trusted"},
+	{.name = "file",
+	 .type = HELIOS_FILE,
+	 .help = "a .helios.yaml, or its directory (here's)"},
+	{.name = NULL},
+};
+
+static const struct helios_param review_params[] = {
+	{.name = "action", .type = HELIOS_TEXT, .help = "list, show, accept, reject or walk (list)",
+	 .choices = "list show accept reject walk"},
+	{.name = "id", .type = HELIOS_ID, .help = "which proposal: its id's beginning will do"},
 	{.name = NULL},
 };
 
 static const struct helios_param temp_params[] = {
-	{.name = "action", .type = HELIOS_TEXT, .help = "list, add or drop (list)"},
+	{.name = "action", .type = HELIOS_TEXT, .help = "list, add or drop (list)",
+	 .choices = "list add drop"},
 	{.name = "name",
-	 .type = HELIOS_TEXT,
+	 .type = HELIOS_ID,
 	 .help = "add: the persona, or '*' for all; drop: the id"},
 	{.name = "path",
 	 .type = HELIOS_PATH,
@@ -237,8 +291,39 @@ static const struct helios_param temp_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param render_params[] = {
+	{.name = "name", .type = HELIOS_PERSONA, .required = true, .help = "the persona"},
+	{.name = "as", .type = HELIOS_TEXT, .option = true, .help = "the format (agents-md)"},
+	{.name = NULL},
+};
+
+static const struct helios_param import_params[] = {
+	{.name = "file", .type = HELIOS_FILE, .required = true, .help = "the file to read"},
+	{.name = "as",
+	 .type = HELIOS_TEXT,
+	 .option = true,
+	 .help = "the persona's name (made from the file's)"},
+	{.name = NULL},
+};
+
+static const struct helios_param link_params[] = {
+	{.name = "client", .type = HELIOS_TEXT, .help = "the AI tool, such as codex"},
+	{.name = "copy", .type = HELIOS_FLAG, .option = true, .help = "a file of its own"},
+	{.name = "block",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "a part of a file, between two marks"},
+	{.name = NULL},
+};
+
+static const struct helios_param unlink_params[] = {
+	{.name = "client", .type = HELIOS_TEXT, .help = "the AI tool, such as codex"},
+	{.name = "all", .type = HELIOS_FLAG, .option = true, .help = "every link there is"},
+	{.name = NULL},
+};
+
 static const struct helios_param mount_params[] = {
-	{.name = "dir", .type = HELIOS_FILE, .help = "where (the home's view directory)"},
+	{.name = "dir", .type = HELIOS_DIRECTORY, .help = "where (the home's view directory)"},
 	{.name = "at-login",
 	 .type = HELIOS_FLAG,
 	 .option = true,
@@ -251,14 +336,35 @@ static const struct helios_param mount_params[] = {
 };
 
 static const struct helios_param umount_params[] = {
-	{.name = "dir", .type = HELIOS_FILE, .help = "only this one (every view of the home)"},
+	{.name = "dir", .type = HELIOS_DIRECTORY, .help = "only this one (every view of the home)"},
+	{.name = NULL},
+};
+
+static const struct helios_param setup_params[] = {
+	{.name = "print",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "only show what would be put where"},
+	{.name = "undo",
+	 .type = HELIOS_FLAG,
+	 .option = true,
+	 .help = "take it back"},
+	{.name = "client", .type = HELIOS_TEXT, .help = "such as claude-code (list them)"},
 	{.name = NULL},
 };
 
 static const struct helios_param help_params[] = {
 	{.name = "topic",
+	 .type = HELIOS_TOPIC,
+	 .help = "a command, a topic, 'errors', or a code such as H101"},
+	{.name = NULL},
+};
+
+static const struct helios_param complete_params[] = {
+	{.name = "word",
 	 .type = HELIOS_TEXT,
-	 .help = "a command, 'errors', or a code such as H101"},
+	 .help = "what was typed after 'helios', to be completed",
+	 .many = true},
 	{.name = NULL},
 };
 
@@ -286,16 +392,26 @@ const struct helios_op helios_ops[] = {
 	 "everything is looked through; when something is not as it was, it goes back. A\n"
 	 "home with files that are not valid is refused.",
 	 no_params, HELIOS_OP_NO_HOME, op_upgrade},
+	{"setup", "Give an AI client access: register helios-mcp with it",
+	 "Without a client it lists those it knows, which are installed, and which have\n"
+	 "helios-mcp. In the client's configuration nothing but the entry changes; what it\n"
+	 "was is kept in .backups/setup. With --undo it is that again, byte for byte; when\n"
+	 "it was changed since, only the entry goes.",
+	 setup_params, HELIOS_OP_NO_HOME, op_setup},
 	{"validate", "Check the files of the home, or files anywhere",
 	 "A file called base.yaml, identity.yaml or config.yaml is checked as a base, any\n"
 	 "other as a persona. Exit status 1 when one is not valid.",
 	 validate_params, HELIOS_OP_READ_ONLY | HELIOS_OP_NO_HOME, op_validate},
-	{"help", "Show help on the commands, on one of them or on an error code", NULL, help_params,
+	{"help", "Show help on the commands, on one of them or on a topic", NULL, help_params,
 	 HELIOS_OP_READ_ONLY | HELIOS_OP_NO_HOME | HELIOS_OP_CLI, NULL},
 	{"list", "List the personas with level, weight and band",
 	 "The active one has a star. The band says which side strings and lists fall to:\n"
 	 "base-led, balanced or persona-led.",
 	 no_params, HELIOS_OP_READ_ONLY, op_list},
+	{"tree", "Show what inherits from what, and with what weight",
+	 "With a name only what leads to it and inherits from it. --svg prints a picture:\n"
+	 "the bar in a box is the weight of what is inherited.",
+	 tree_params, HELIOS_OP_READ_ONLY, op_tree},
 	{"show", "Show what a persona resolves to, or its source", NULL, show_params,
 	 HELIOS_OP_READ_ONLY, op_show},
 	{"get", "Print one value of a resolved persona",
@@ -304,6 +420,19 @@ const struct helios_op helios_ops[] = {
 	 value_params, HELIOS_OP_READ_ONLY, op_get},
 	{"explain", "Tell where each value of a persona comes from, and why", NULL, explain_params,
 	 HELIOS_OP_READ_ONLY, op_explain},
+	{"blame", "Tell who made each value of a persona what it is, and when",
+	 "Each value with the newest change of it in the layer it comes from: base, parent\n"
+	 "or the persona itself. A blended number is its larger part's.",
+	 explain_params, HELIOS_OP_READ_ONLY, op_blame},
+	{"search", "Find values by key or words, also past ones, and changes",
+	 "The best fit first: a key counts more than a value, a rare word more than a\n"
+	 "common one. Of values that are no longer there, and of what is said of changes,\n"
+	 "the newest 10000 commits are looked at.",
+	 search_params, HELIOS_OP_READ_ONLY, op_search},
+	{"what-if", "List the values another level or importance would change",
+	 "Nothing is written. Strings and lists flip where the weight crosses from one\n"
+	 "band into another, numbers move with it. Temporary overlays do not count.",
+	 what_if_params, HELIOS_OP_READ_ONLY, op_what_if},
 	{"new", "Make a persona", NULL, new_params, HELIOS_OP_CREATES, op_new},
 	{"rm", "Remove a persona; its history stays", NULL, rm_params, HELIOS_OP_DESTRUCTIVE,
 	 op_remove},
@@ -346,6 +475,27 @@ const struct helios_op helios_ops[] = {
 	 "new change on top: nothing leaves the history, and a snapshot taken first leads\n"
 	 "back. Damaged files are mended; .recovery/ keeps what they held.",
 	 rollback_params, HELIOS_OP_DESTRUCTIVE, op_rollback},
+	{"scan", "Look for secrets in the home and its history",
+	 "Saves that hold what looks like a key, token or password are refused by every\n"
+	 "program; this finds what came otherwise, with 'git pull' or before. Only the\n"
+	 "rule and the place are told. Exit status 1 when there is one.",
+	 no_params, HELIOS_OP_READ_ONLY, op_scan},
+	{"review", "List, show, accept or reject what agents propose",
+	 "What an AI client would change is a proposal where settings.yaml says\n"
+	 "'agent_writes: propose', or says so for its path:\n"
+	 "\n"
+	 "    agent_writes: {\"*\": propose, communication: allow, technical: deny}\n"
+	 "\n"
+	 "Nothing has changed until it is accepted; what was changed meanwhile elsewhere\n"
+	 "stays. 'walk' shows one after the other and asks. The view has proposals in\n"
+	 "proposals/.",
+	 review_params, 0, op_review},
+	{"trust", "Let a project's .helios.yaml count",
+	 "A project can say in .helios.yaml how agents behave in it: it lies on top of\n"
+	 "every persona for AI clients, 'explain' and 'show --effective' there. It counts\n"
+	 "only while it holds what you have trusted, for it may come from a stranger. It\n"
+	 "is found through --project, CLAUDE_PROJECT_DIR or upward from here.",
+	 trust_params, 0, op_trust},
 	{"rejected", "List, show, save again or drop the texts of refused saves", NULL,
 	 rejected_params, 0, op_rejected},
 	{"temp", "Let personas behave otherwise for a time",
@@ -354,6 +504,34 @@ const struct helios_op helios_ops[] = {
 	 "and kept in history never does. It ends by itself; later ones lie on earlier\n"
 	 "ones. For more than one value write a file in temporary/.",
 	 temp_params, HELIOS_OP_CREATES, op_temp},
+	{"render", "Show a persona in the format of an AI tool",
+	 "FORMAT is agents-md, claude-md, mdc, instructions, output-style, agent, skill,\n"
+	 "card, windsurf or continue. What is longer than the tool reads loses whole\n"
+	 "sections, the least important first; its last line says which.",
+	 render_params, HELIOS_OP_READ_ONLY, op_render},
+	{"import", "Make a persona of a file of another program",
+	 "FILE is rules in Markdown (CLAUDE.md, AGENTS.md, .cursorrules, .mdc and the\n"
+	 "like), a character card (JSON or PNG, versions 1 to 3), or the directory of a\n"
+	 "Python helios home, whose personas become personas here. Headings become keys,\n"
+	 "lists lists, so that 'show --prompt' reads as the file. What could not be taken\n"
+	 "over is told. A name that is taken is refused.",
+	 import_params, HELIOS_OP_NO_HOME, op_import},
+	{"link", "Put the active persona where an AI tool reads rules",
+	 "CLIENT is claude-code, cursor, vscode, zed, codex, gemini, windsurf or continue;\n"
+	 "with --project DIR for that project alone. claude-code gets a symbolic link to a\n"
+	 "file in the home, which always says what the active persona is now. The others\n"
+	 "get a copy, or a block at the end of the file you have; without CLIENT all are\n"
+	 "written anew, as is needed after a change: 'helios check' tells. What is yours\n"
+	 "is never overwritten, and no link in a project is followed.",
+	 link_params, 0, op_link},
+	{"check", "Tell whether each link still says what the active persona is",
+	 "A link is ok, drifted, missing, or its persona is gone. Exit status 1 when one\n"
+	 "is not ok; 'helios link' writes all anew.",
+	 no_params, HELIOS_OP_READ_ONLY, op_check},
+	{"unlink", "Take links away; every file is again what it was",
+	 "With --project DIR that project's. What was edited in a copy or a block is kept\n"
+	 "in .recovery/ of the home.",
+	 unlink_params, 0, op_unlink},
 	{"mount", "Mount the view: personas as files that can be edited",
 	 "--at-login writes a systemd user unit, which also starts a daemon anew that has\n"
 	 "died, and an autostart entry for desktops without systemd; --no-login removes\n"
@@ -367,5 +545,10 @@ const struct helios_op helios_ops[] = {
 	 "interrupted or nobody reads its output any more. Edits made outside are taken.\n"
 	 "With --json a line is one object; {\"active\": NAME} tells of a switch.",
 	 no_params, HELIOS_OP_READ_ONLY | HELIOS_OP_CLI, NULL},
+	{"complete", "Print what a command line may go on with",
+	 "A line for each candidate: the word, a tab, and what it is. A line without a word\n"
+	 "says that 'files' or 'directories' go there. Asked by the shells' completions.",
+	 complete_params, HELIOS_OP_READ_ONLY | HELIOS_OP_NO_HOME | HELIOS_OP_CLI | HELIOS_OP_HIDDEN,
+	 NULL},
 	{NULL, NULL, NULL, NULL, 0, NULL},
 };

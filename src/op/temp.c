@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "persona/put.h"
-#include "store/settings.h"
+#include "store/agents.h"
 #include "store/temporary.h"
 
 #define DEFAULT_DURATION "1h"
@@ -183,7 +183,7 @@ int op_tool_inject(const struct helios_call *call, struct helios_answer *answer,
 	const char *overlay = call->values[1];
 	struct temporary_request request = {.persona = call->values[0], .reason = call->values[3]};
 	cleanup_document struct document *document = NULL;
-	int err = settings_check_agents(call->home, error);
+	int err = agents_check(call->home, error);
 
 	if (err == 0)
 		err = read_duration(call->values[2] ?: DEFAULT_DURATION, &request.seconds, error);
@@ -201,21 +201,13 @@ static int drop(const struct helios_call *call, struct helios_answer *answer,
 		struct helios_error *error)
 {
 	const char *id = call->values[1];
-	cleanup_buf struct buf text = {0}, json = {0};
 	int err;
 
 	if (!id)
 		return helios_fail(error, HELIOS_USAGE, NULL, "'helios temp' lists the ids",
 				   "'temp drop' needs an ID");
 	err = temporary_drop(call->home, call->client, id, error);
-	if (err < 0)
-		return err;
-	buf_addf(&text, "dropped %s\n", id);
-	json_open(&json, '{');
-	json_member(&json, "id", id);
-	json_close(&json, '}');
-	answer->notice = true;
-	return answer_give(answer, &text, &json, error);
+	return err < 0 ? err : answer_give_id(answer, "dropped", id, error);
 }
 
 int op_temp(const struct helios_call *call, struct helios_answer *answer,

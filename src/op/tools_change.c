@@ -5,8 +5,8 @@
 #include "op/ops.h"
 
 #include "base/slice.h"
+#include "store/agents.h"
 #include "store/learn.h"
-#include "store/settings.h"
 
 /* The value at a path of a text as a member; null where there is none. */
 static void add_value(struct buf *json, const char *key, const struct helios_text *text,
@@ -88,6 +88,19 @@ int op_tool_learn(const struct helios_call *call, struct helios_answer *answer,
 					     .path = call->values[1],
 					     .value = call->values[2],
 					     .expect = call->values[3]},
+		     answer, error);
+}
+
+int op_tool_propose(const struct helios_call *call, struct helios_answer *answer,
+		    struct helios_error *error)
+{
+	return learn(call,
+		     &(struct learn_request){.name = call->values[0],
+					     .path = call->values[1],
+					     .value = call->values[2],
+					     .reason = call->values[3],
+					     .expect = call->values[4],
+					     .proposes = true},
 		     answer, error);
 }
 
@@ -183,7 +196,7 @@ int op_tool_commit(const struct helios_call *call, struct helios_answer *answer,
 int op_tool_create(const struct helios_call *call, struct helios_answer *answer,
 		   struct helios_error *error)
 {
-	int err = settings_check_agents(call->home, error);
+	int err = agents_check(call->home, error);
 
 	return err < 0 ? err : op_new(call, answer, error);
 }
@@ -191,7 +204,7 @@ int op_tool_create(const struct helios_call *call, struct helios_answer *answer,
 int op_tool_delete(const struct helios_call *call, struct helios_answer *answer,
 		   struct helios_error *error)
 {
-	int err = settings_check_agents(call->home, error);
+	int err = agents_check(call->home, error);
 
 	return err < 0 ? err : op_remove(call, answer, error);
 }
@@ -205,7 +218,7 @@ int op_tool_activate(const struct helios_call *call, struct helios_answer *answe
 		.client = call->client,
 		.values = (const char *const[]){call->values[0], NULL},
 	};
-	int err = settings_check_agents(call->home, error);
+	int err = agents_check(call->home, error);
 
 	return err < 0 ? err : op_use(&use, answer, error);
 }

@@ -163,6 +163,21 @@ static const struct helios_param inject_params[] = {
 	{.name = NULL},
 };
 
+static const struct helios_param propose_params[] = {
+	{.name = "persona", .type = HELIOS_PERSONA, .required = true, .help = "which persona"},
+	{.name = "key",
+	 .type = HELIOS_PATH,
+	 .required = true,
+	 .help = "path of the value, such as communication.tone"},
+	{.name = "value",
+	 .type = HELIOS_JSON,
+	 .required = true,
+	 .help = "what it should be, of any kind; null removes it"},
+	{.name = "reason", .type = HELIOS_TEXT, .help = "why, in one line"},
+	EXPECT,
+	{.name = NULL},
+};
+
 #define TEXT(name) "\"" name "\":{\"type\":\"string\"}"
 #define TRUTH(name) "\"" name "\":{\"type\":\"boolean\"}"
 #define NUMBER(name) "\"" name "\":{\"type\":\"number\"}"
@@ -227,10 +242,10 @@ const struct helios_tool helios_tools[] = {
 	 "Where each value of a persona comes from: layer, file, line, rule and weight.",
 	 explain_params, 0,
 	 TEXT("name") "," NUMBER("weight") "," TEXT("band") "," OBJECTS("layers") ","
-	 OBJECTS("values") "," OBJECTS("dead"),
+	 OBJECTS("values") "," OBJECTS("dead") "," OBJECT("ignored"),
 	 op_explain},
 	{"persona_history", "History of a persona", "Who changed a persona, what and when.",
-	 history_params, HELIOS_TOOL_MORE, OBJECTS("changes"), op_log},
+	 history_params, HELIOS_TOOL_MORE, OBJECTS("changes") "," TRUTH("more"), op_log},
 	{"create_persona", "Make a persona",
 	 "Make a new persona, empty or as a copy; learn_behavior gives it content.", create_params,
 	 HELIOS_TOOL_MORE | HELIOS_TOOL_WRITES, TEXT("name") "," TEXT("from"), op_tool_create},
@@ -259,6 +274,11 @@ const struct helios_tool helios_tools[] = {
 	{"record_pattern", "Record a pattern",
 	 "Keep an observation about how the person works, for search_patterns.", record_params,
 	 HELIOS_TOOL_MORE | HELIOS_TOOL_WRITES, TEXT("file") "," TEXT("commit"), op_tool_record},
+	{"propose_adaptation", "Propose a change",
+	 "Keep a change of a persona for the person to accept or reject; until then nothing "
+	 "changes. Use it when you are not sure that they want it.",
+	 propose_params, HELIOS_TOOL_MORE | HELIOS_TOOL_WRITES | HELIOS_TOOL_IDEMPOTENT, LEARNED,
+	 op_tool_propose},
 	{"health", "Health", "The home's state: what is mounted, set aside, or needs attention.",
 	 no_params, HELIOS_TOOL_MORE, "", op_status},
 	{NULL, NULL, NULL, NULL, 0, NULL, NULL},

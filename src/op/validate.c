@@ -10,7 +10,9 @@
 
 #include "base/file.h"
 #include "persona/schema.h"
+#include "store/agents.h"
 #include "store/layers.h"
+#include "store/settings.h"
 
 struct verdict {
 	const struct helios_call *call;
@@ -210,6 +212,23 @@ static int check_directory(struct verdict *verdict, struct helios_home *home, in
 	return 0;
 }
 
+static void check_settings(struct verdict *verdict, struct helios_home *home)
+{
+	struct helios_error fault = {0};
+	cleanup_buf struct buf text = {0};
+
+	if (faccessat(home->directory, SETTINGS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	verdict->checked++;
+	if (settings_check(home, &fault) == 0)
+		agents_understand(home, &fault);
+	if (fault.code == HELIOS_OK)
+		return;
+	if (file_read(home->directory, SETTINGS_FILE, LIMIT_TEXT, &text, NULL) < 0)
+		buf_clear(&text);
+	add_fault(verdict, &fault, text.length ? buf_text(&text) : NULL);
+}
+
 static int check_home(struct verdict *verdict, struct helios_error *error)
 {
 	cleanup_fd int directory = open(verdict->call->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -220,6 +239,8 @@ static int check_home(struct verdict *verdict, struct helios_error *error)
 		err = check_directory(verdict, home, directory, "base", error);
 	if (err == 0)
 		err = check_directory(verdict, home, directory, "personas", error);
+	if (err == 0)
+		check_settings(verdict, home);
 	return err;
 }
 

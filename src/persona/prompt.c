@@ -11,14 +11,33 @@ static void indent(struct buf *out, unsigned depth)
 		buf_addstr(out, "  ");
 }
 
+static bool is_blank_or_end(const char *line, size_t length, size_t at)
+{
+	return at >= length || line[at] == ' ' || line[at] == '\t';
+}
+
+/* Whether a line of these marks is more than emphasis or code within a text. */
+static bool marks_structure(const char *line, size_t length)
+{
+	size_t marks = 0;
+
+	while (marks < length && line[marks] == line[0])
+		marks++;
+	if (strchr("`~", line[0]))
+		return marks >= 3;				  /* a fence */
+	return marks > 2 || is_blank_or_end(line, length, marks); /* a list, or a dividing line */
+}
+
 /* What Markdown would take for structure at a line's beginning gets a backslash. */
 static void add_line(struct buf *out, const char *line, size_t length)
 {
 	size_t digits = strspn(line, "0123456789");
 
-	if (length && strchr("#-*+>`~|=_<", line[0]))
+	if (length && (strchr("#->+|=<", line[0]) ||
+		       (strchr("*_`~", line[0]) && marks_structure(line, length))))
 		buf_addch(out, '\\');
-	else if (digits && digits < length && strchr(".)", line[digits])) {
+	else if (digits && digits < length && strchr(".)", line[digits]) &&
+		 is_blank_or_end(line, length, digits + 1)) {
 		buf_add(out, line, digits);
 		buf_addch(out, '\\');
 		line += digits;

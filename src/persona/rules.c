@@ -106,8 +106,13 @@ static void add_rule(struct rules *rules, struct maker *maker, unsigned layer,
 	struct strategy strategy;
 	struct path path;
 
-	if (!strategy_read(rule->value, &strategy) ||
-	    path_parse(maker->arena, rule->key, &path, NULL) < 0)
+	int err;
+
+	if (!strategy_read(rule->value, &strategy))
+		return;
+	err = path_parse(maker->arena, rule->key, &path, NULL);
+	maker->failed |= err == -ENOMEM; /* a lock must not be passed over */
+	if (err < 0)
 		return;
 	for (size_t i = 0; i < path.count && node; i++) {
 		if (!path.steps[i].key)

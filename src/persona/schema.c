@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "persona/rules.h"
 
 struct check {
@@ -138,6 +139,42 @@ static int refuse_tag(struct check *check, const struct node *node)
 			   "the tag !override has no meaning in a base");
 }
 
+static bool is_seen(const char *key)
+{
+	for (size_t at = 0, length = strlen(key); at < length;) {
+		uint32_t codepoint;
+
+		at += utf8_decode(key + at, length - at, &codepoint);
+		if (codepoint < 0x20 || (codepoint >= 0x7F && codepoint < 0xA0) ||
+		    utf8_is_bidi_control(codepoint))
+			return false;
+	}
+	return true;
+}
+
+/* A key that is not what it looks like could pass for another. */
+static int check_key_texts(struct check *check, const struct node *node)
+{
+	for (size_t i = 0; i < node->count; i++) {
+		bool list = node->kind == NODE_LIST;
+		const struct node_place *at = list ? NULL : &node->entries[i].key_place;
+		int r;
+
+		if (!list && !is_seen(node->entries[i].key))
+			return helios_fail(check->error, HELIOS_KEY_KIND,
+					   &(struct helios_place){.file = check->file,
+								  .line = at->line,
+								  .column = at->column},
+					   NULL,
+					   "a key holds a character that turns text around, or a "
+					   "control character");
+		r = check_key_texts(check, list ? node->items[i] : node->entries[i].value);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* Where !override may not stand, it stands nowhere. */
 static int check_tags(struct check *check, const struct node *node)
 {
@@ -182,8 +219,11 @@ static int check_rule(struct check *check, const struct node_entry *rule, struct
 		.key = "merge",
 	};
 	struct strategy strategy;
+	int err = path_parse(arena, rule->key, path, NULL);
 
-	if (path_parse(arena, rule->key, path, NULL) < 0 || rule_is_odd(path))
+	if (err == -ENOMEM)
+		return helios_fail(check->error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
+	if (err < 0 || rule_is_odd(path))
 		return helios_fail(check->error, HELIOS_STRATEGY, &place,
 				   "name a key by its path, as in 'communication.tone'",
 				   "merge: '%s' is not the path of a key", rule->key);
@@ -225,6 +265,8 @@ static int check_root(struct check *check, const struct node *root)
 	}
 	for (size_t i = 0; i < root->count && r == 0; i++)
 		r = check_key(check, root->entries[i].key, root->entries[i].value);
+	if (r == 0)
+		r = check_key_texts(check, root);
 	if (r == 0 && !check->tags)
 		r = check_tags(check, root);
 	return r;

@@ -40,7 +40,7 @@ const char bootstrap_welcome[] =
 
 const char bootstrap_settings[] =
 	"# Settings of this Helios home.\n"
-	"agent_writes: allow # what AI clients may do: allow, propose or deny\n"
+	"agent_writes: allow # what AI clients may do: allow, propose or deny, or PATH: word\n"
 	"tools: core # core or all\n";
 
 const char bootstrap_gitignore[] =

@@ -1,91 +1,46 @@
 /*
- * The cache of store/changes.h: a line a commit, oldest first, with the blobs it left behind.
+ * The cache of store/changes.h: a line (lines.h) a commit, oldest first, with the blobs it left
+ * behind.
  *
- *   SUM COMMIT{<TAB>BLOB PATH}     BLOB "-": removed
- *
- * SUM is the CRC-32 of what follows it in the line, begun with the SUM of the line before: each
- * line vouches for its place, too.
+ *   COMMIT{<TAB>BLOB PATH}     BLOB "-": removed
  */
 #include "store/changes.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-#include <zlib.h>
-
 #include "base/file.h"
+#include "store/lines.h"
 #include "store/repo.h"
 
 #define CHANGES_FILE ".git/helios-changes"
-#define CHANGES_ASIDE ".git/helios-changes.new"
 #define LIMIT_CHANGES ((size_t)1 << 30) /* bytes */
-#define SUM_LENGTH 8
-#define HEAD_LENGTH (SUM_LENGTH + 1 + OBJECT_ID_HEX)
-#define FEW 512	    /* commits that may be added between two changes */
-#define AT_ONCE 256 /* commits added before others may stop it */
+#define FEW 512				/* commits that may be added between two changes */
+#define AT_ONCE 256			/* commits added before others may stop it */
 #define SEARCHED_EVERY 64
 
-struct cache {
-	struct buf text;
-	size_t length; /* bytes of text that are whole lines and true */
+struct commit_line {
+	const char *text; /* from COMMIT on; not terminated */
+	size_t length;
 };
 
-static void cache_done(struct cache *cache)
+/* The line that ends before this offset. */
+static struct commit_line line_before(const struct lines *cache, size_t offset)
 {
-	buf_done(&cache->text);
+	size_t said = lines_before(cache, offset) + LINES_SUM_LENGTH + 1;
+
+	return (struct commit_line){cache->text.data + said, offset - 1 - said};
 }
 
-static uint32_t sum_of(uint32_t before, const char *bytes, size_t length)
+static bool is_line_of(const struct lines *cache, size_t offset, const char *hex)
 {
-	return (uint32_t)crc32(before, (const unsigned char *)bytes, (unsigned)length);
-}
+	struct commit_line line = line_before(cache, offset);
 
-static bool is_true(const char *line, size_t length, uint32_t *sum)
-{
-	char hex[SUM_LENGTH + 1];
-
-	if (length < HEAD_LENGTH || line[SUM_LENGTH] != ' ')
-		return false;
-	*sum = sum_of(*sum, line + SUM_LENGTH, length - SUM_LENGTH);
-	snprintf(hex, sizeof(hex), "%08x", *sum);
-	return memcmp(line, hex, SUM_LENGTH) == 0;
-}
-
-/* A line that is not true, and all behind it, count as not there. */
-static void cache_load(const struct helios_home *home, struct cache *cache)
-{
-	const char *at, *end;
-	uint32_t sum = 0;
-
-	*cache = (struct cache){0};
-	if (file_read(home->directory, CHANGES_FILE, LIMIT_CHANGES, &cache->text, NULL) < 0)
-		buf_clear(&cache->text);
-	at = buf_text(&cache->text);
-	while ((end = memchr(at, '\n', cache->text.length - cache->length)) &&
-	       is_true(at, (size_t)(end - at), &sum)) {
-		at = end + 1;
-		cache->length = (size_t)(at - cache->text.data);
-	}
-}
-
-/* Where the line that ends before this offset begins. */
-static size_t line_before(const struct cache *cache, size_t offset)
-{
-	const char *newline = offset > 1 ? memrchr(cache->text.data, '\n', offset - 1) : NULL;
-
-	return newline ? (size_t)(newline + 1 - cache->text.data) : 0;
-}
-
-static bool is_line_of(const struct cache *cache, size_t offset, const char *hex)
-{
-	return memcmp(cache->text.data + offset + SUM_LENGTH + 1, hex, OBJECT_ID_HEX) == 0;
+	return line.length >= OBJECT_ID_HEX && memcmp(line.text, hex, OBJECT_ID_HEX) == 0;
 }
 
 /*
  * The offset behind a commit's line, 0 when there is none. What is looked for is nearly always the
  * last one; only a thorough search finds it before, where history was set back.
  */
-static size_t cache_find(const struct cache *cache, const struct object_id *commit, bool thorough)
+static size_t cache_find(const struct lines *cache, const struct object_id *commit, bool thorough)
 {
 	char hex[OBJECT_ID_HEX + 1];
 	size_t offset = cache->length;
@@ -93,10 +48,10 @@ static size_t cache_find(const struct cache *cache, const struct object_id *comm
 	object_id_format(commit, hex);
 	if (!offset)
 		return 0;
-	if (is_line_of(cache, line_before(cache, offset), hex))
+	if (is_line_of(cache, offset, hex))
 		return offset;
-	for (; thorough && offset; offset = line_before(cache, offset))
-		if (is_line_of(cache, line_before(cache, offset), hex))
+	for (; thorough && offset; offset = lines_before(cache, offset))
+		if (is_line_of(cache, offset, hex))
 			return offset;
 	return 0;
 }
@@ -107,7 +62,7 @@ struct step {
 };
 
 /* Goes to a commit; *ret_known is the offset behind its line when the cache has it. */
-static int step_to(struct helios_home *home, const struct cache *cache,
+static int step_to(struct helios_home *home, const struct lines *cache,
 		   const struct object_id *commit, size_t number, struct step *ret,
 		   size_t *ret_known, struct helios_error *error)
 {
@@ -180,15 +135,14 @@ static struct object_id id_at(const char *text)
 	return object_id_parse(hex, &id) ? id : (struct object_id){{0}};
 }
 
-/* What the line at begin, which ends at end, says of name's file; whether it says anything. */
-static bool read_line(const struct cache *cache, size_t begin, size_t end, const char *name,
-		      struct change *ret)
+/* What a line says of name's file; whether it says anything. */
+static bool read_line(const struct commit_line *line, const char *name, struct change *ret)
 {
-	const char *line = cache->text.data + begin, *stop = cache->text.data + end;
-	const char *at = memchr(line, '\t', end - begin);
+	const char *stop = line->text + line->length;
+	const char *at = memchr(line->text, '\t', line->length);
 	bool found = false;
 
-	*ret = (struct change){.commit = id_at(line + SUM_LENGTH + 1)};
+	*ret = (struct change){.commit = id_at(line->text)};
 	while (at) {
 		const char *next = memchr(at + 1, '\t', (size_t)(stop - at - 1)) ?: stop;
 		const char *space = memchr(at, ' ', (size_t)(next - at));
@@ -204,7 +158,7 @@ static bool read_line(const struct cache *cache, size_t begin, size_t end, const
 }
 
 /* The lines before an offset, newest first. What was there before, an older line tells. */
-static int visit_cached(const struct cache *cache, size_t offset, const char *name,
+static int visit_cached(const struct lines *cache, size_t offset, const char *name,
 			change_fn *visit, void *context, struct helios_error *error)
 {
 	struct change waiting = {0}, older;
@@ -212,16 +166,16 @@ static int visit_cached(const struct cache *cache, size_t offset, const char *na
 	int err = 0;
 
 	while (err == 0 && offset) {
-		size_t begin = line_before(cache, offset);
+		struct commit_line line = line_before(cache, offset);
 
-		if (read_line(cache, begin, offset - 1, name, &older)) {
+		if (read_line(&line, name, &older)) {
 			waiting.before = older.after;
 			if (waits)
 				err = visit(context, &waiting, error);
 			waiting = older;
 			waits = true;
 		}
-		offset = begin;
+		offset = lines_before(cache, offset);
 	}
 	return err == 0 && waits ? visit(context, &waiting, error) : err;
 }
@@ -229,11 +183,11 @@ static int visit_cached(const struct cache *cache, size_t offset, const char *na
 int changes_walk(struct helios_home *home, const char *name, change_fn *visit, void *context,
 		 struct helios_error *error)
 {
-	cleanup(cache_done) struct cache cache;
+	cleanup_lines struct lines cache;
 	struct object_id at;
 	int err = repo_head(home->repo, &at, error);
 
-	cache_load(home, &cache);
+	lines_load(home->directory, CHANGES_FILE, LIMIT_CHANGES, &cache);
 	for (size_t i = 0; err == 0 && !object_id_is_zero(&at); i++) {
 		struct step step;
 		size_t known;
@@ -255,23 +209,23 @@ struct way {
 };
 
 /* From HEAD to what the cache knows; -EOVERFLOW when that is more than at_most (0: any) away. */
-static int find_way(struct helios_home *home, const struct cache *cache, size_t at_most,
-		    struct way *way)
+static int find_way(struct helios_home *home, const struct lines *cache, size_t at_most,
+		    struct way *way, struct helios_error *error)
 {
 	struct object_id at;
-	int err = repo_head(home->repo, &at, NULL);
+	int err = repo_head(home->repo, &at, error);
 
 	while (err == 0 && !object_id_is_zero(&at)) {
 		struct step step, *grown;
 
-		err = step_to(home, cache, &at, way->count, &step, &way->known, NULL);
+		err = step_to(home, cache, &at, way->count, &step, &way->known, error);
 		if (err < 0 || way->known)
 			return err;
 		if (at_most && way->count == at_most)
 			return -EOVERFLOW;
 		grown = realloc(way->steps, (way->count + 1) * sizeof(*grown));
 		if (!grown)
-			return -ENOMEM;
+			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
 		way->steps = grown;
 		grown[way->count++] = step;
 		at = step.parent;
@@ -285,19 +239,18 @@ static bool is_plain(const char *path)
 	return !strpbrk(path, "\t\n");
 }
 
-/* Adds a commit's line behind one whose sum is *sum. */
-static int add_line(struct helios_home *home, const struct step *step, uint32_t *sum,
-		    struct buf *out)
+/* Appends what a commit's line says. */
+static int add_said(struct helios_home *home, const struct step *step, struct buf *out,
+		    struct helios_error *error)
 {
 	cleanup(repo_deltas_done) struct repo_deltas deltas = {0};
 	char hex[OBJECT_ID_HEX + 1];
-	size_t begin = out->length;
-	int err = repo_compare(home->repo, &step->parent, &step->commit, &deltas, NULL);
+	int err = repo_compare(home->repo, &step->parent, &step->commit, &deltas, error);
 
 	if (err < 0)
 		return err;
 	object_id_format(&step->commit, hex);
-	buf_addf(out, "%*s %s", SUM_LENGTH, "", hex);
+	buf_addstr(out, hex);
 	for (size_t i = 0; i < deltas.count; i++) {
 		if (!is_plain(deltas.entries[i].path))
 			continue;
@@ -305,26 +258,25 @@ static int add_line(struct helios_home *home, const struct step *step, uint32_t 
 		buf_addf(out, "\t%s %s", object_id_is_zero(&deltas.entries[i].after) ? "-" : hex,
 			 deltas.entries[i].path);
 	}
-	if (out->failed)
-		return -ENOMEM;
-	*sum = sum_of(*sum, out->data + begin + SUM_LENGTH, out->length - begin - SUM_LENGTH);
-	snprintf(hex, sizeof(hex), "%08x", *sum);
-	memcpy(out->data + begin, hex, SUM_LENGTH);
-	buf_addch(out, '\n');
-	return out->failed ? -ENOMEM : 0;
+	return out->failed ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory") : 0;
 }
 
-/* The sum of the line that ends before this offset. */
-static uint32_t sum_before(const struct cache *cache, size_t offset)
+/* Adds a commit's line behind one whose sum is *sum. */
+static int add_line(struct helios_home *home, const struct step *step, uint32_t *sum,
+		    struct buf *out)
 {
-	return offset ? (uint32_t)strtoul(cache->text.data + line_before(cache, offset), NULL, 16)
-		      : 0;
+	size_t begin = lines_begin(out);
+	int err = add_said(home, step, out, NULL);
+
+	if (err == 0)
+		lines_end(out, begin, sum);
+	return err < 0 || !out->failed ? err : -ENOMEM;
 }
 
-static int add_lines(struct helios_home *home, int fd, const struct cache *cache,
+static int add_lines(struct helios_home *home, int fd, const struct lines *cache,
 		     const struct way *way, const atomic_bool *stop)
 {
-	uint32_t sum = sum_before(cache, way->known);
+	uint32_t sum = lines_sum(cache, way->known);
 	cleanup_buf struct buf lines = {0};
 	int err = 0;
 
@@ -340,37 +292,19 @@ static int add_lines(struct helios_home *home, int fd, const struct cache *cache
 	return err;
 }
 
-/* What is true of the cache, in a file of its own: the descriptor, or a negative errno. */
-static int begin_anew(const struct helios_home *home, const struct cache *cache, size_t known)
-{
-	int fd, err;
-
-	unlinkat(home->directory, CHANGES_ASIDE, 0);
-	err = file_create(home->directory, CHANGES_ASIDE, buf_text(&cache->text), known);
-	if (err < 0)
-		return err;
-	if (renameat(home->directory, CHANGES_ASIDE, home->directory, CHANGES_FILE) < 0)
-		return -errno;
-	fd = file_open_beneath(home->directory, CHANGES_FILE, O_WRONLY | O_APPEND, 0);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		close(fd);
-		return -EBUSY;
-	}
-	return fd;
-}
-
 static int extend(struct helios_home *home, int fd, bool everything, const atomic_bool *stop)
 {
-	cleanup(cache_done) struct cache cache;
+	cleanup_lines struct lines cache;
 	struct way way = {0};
 	int err;
 
-	cache_load(home, &cache);
-	err = find_way(home, &cache, everything ? 0 : FEW, &way);
+	lines_load(home->directory, CHANGES_FILE, LIMIT_CHANGES, &cache);
+	err = find_way(home, &cache, everything ? 0 : FEW, &way, NULL);
 	if (err == 0 && way.known == cache.text.length) {
 		err = add_lines(home, fd, &cache, &way, stop);
 	} else if (err == 0) {
-		cleanup_fd int anew = begin_anew(home, &cache, way.known);
+		cleanup_fd int anew =
+			lines_open_anew(home->directory, CHANGES_FILE, &cache, way.known);
 
 		err = anew < 0 ? anew : add_lines(home, anew, &cache, &way, stop);
 	}
@@ -381,9 +315,106 @@ static int extend(struct helios_home *home, int fd, bool everything, const atomi
 void changes_extend(struct helios_home *home, bool everything, const atomic_bool *stop,
 		    bool *ret_behind)
 {
-	cleanup_fd int fd = file_open_beneath(home->directory, CHANGES_FILE,
-					      O_WRONLY | O_APPEND | O_CREAT, 0600);
+	cleanup_fd int fd = lines_open(home->directory, CHANGES_FILE);
 
-	*ret_behind = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-		      extend(home, fd, everything, stop) == -EOVERFLOW;
+	*ret_behind = fd >= 0 && extend(home, fd, everything, stop) == -EOVERFLOW;
+}
+
+bool changes_touch(const struct commit_line *line, const char *name)
+{
+	struct change change;
+
+	return read_line(line, name, &change);
+}
+
+int changes_each_file(const struct commit_line *line, const struct object_id *commit,
+		      file_fn *visit, void *context)
+{
+	const char *stop = line->text + line->length;
+	const char *at = memchr(line->text, '\t', line->length);
+	int err = 0;
+
+	while (at && err == 0) {
+		const char *next = memchr(at + 1, '\t', (size_t)(stop - at - 1)) ?: stop;
+		const char *space = memchr(at, ' ', (size_t)(next - at));
+		struct object_id blob = id_at(at + 1);
+
+		if (space && !object_id_is_zero(&blob)) {
+			cleanup_free char *path = strndup(space + 1, (size_t)(next - space - 1));
+
+			err = path ? visit(context, commit, path, &blob) : -ENOMEM;
+		}
+		at = next == stop ? NULL : next;
+	}
+	return err;
+}
+
+/* The cached lines from one offset to another, oldest first. */
+static int pass_cached(const struct lines *cache, size_t from, size_t to, commit_fn *visit,
+		       void *context, struct helios_error *error)
+{
+	int err = 0;
+
+	while (err == 0 && from < to) {
+		const char *begin = cache->text.data + from;
+		const char *end = memchr(begin, '\n', to - from);
+		const char *said = begin + LINES_SUM_LENGTH + 1;
+		const struct commit_line line = {said, (size_t)(end - said)};
+		struct object_id commit = id_at(said);
+
+		err = visit(context, &commit, &line, error);
+		from = (size_t)(end + 1 - cache->text.data);
+	}
+	return err;
+}
+
+/* The commits of a way but for its oldest ones, oldest first. */
+static int pass_way(struct helios_home *home, const struct way *way, size_t count, commit_fn *visit,
+		    void *context, struct helios_error *error)
+{
+	int err = 0;
+
+	while (err == 0 && count-- > 0) {
+		cleanup_buf struct buf said = {0};
+
+		err = add_said(home, &way->steps[count], &said, error);
+		if (err == 0)
+			err = visit(context, &way->steps[count].commit,
+				    &(struct commit_line){said.data, said.length}, error);
+	}
+	return err;
+}
+
+/* How many of a way's steps come after a commit; -1 when it is not among them. */
+static ssize_t steps_after(const struct way *way, const struct object_id *commit)
+{
+	for (size_t i = 0; i < way->count; i++)
+		if (object_id_equal(&way->steps[i].commit, commit))
+			return (ssize_t)i;
+	return -1;
+}
+
+int changes_since(struct helios_home *home, const struct object_id *after, commit_fn *visit,
+		  void *context, bool *ret_found, struct helios_error *error)
+{
+	bool anything = object_id_is_zero(after);
+	cleanup_lines struct lines cache;
+	struct way way = {0};
+	ssize_t steps;
+	size_t from;
+	int err;
+
+	lines_load(home->directory, CHANGES_FILE, LIMIT_CHANGES, &cache);
+	err = find_way(home, &cache, 0, &way, error);
+	from = anything || err < 0 ? 0 : cache_find(&cache, after, true);
+	steps = from || anything ? (ssize_t)way.count : steps_after(&way, after);
+	*ret_found = err == 0 && steps >= 0 && from <= way.known;
+	if (*ret_found) {
+		if (anything || from)
+			err = pass_cached(&cache, from, way.known, visit, context, error);
+		if (err == 0)
+			err = pass_way(home, &way, (size_t)steps, visit, context, error);
+	}
+	free(way.steps);
+	return err;
 }

@@ -121,6 +121,11 @@ int doctor(const char *path, const struct helios_client *client, bool fix,
 
 	if (err < 0)
 		return err;
+	err = home_check_ours(exam.directory, path, error);
+	if (err < 0) {
+		close(exam.directory);
+		return err;
+	}
 	run_checks(&exam, ALONE);
 	if (fix)
 		lock = lock_acquire(exam.directory, client, "doctor", error);

@@ -8,6 +8,7 @@
 #include "store/quarantine.h"
 #include "store/rebuild.h"
 #include "store/version.h"
+#include "yaml/old.h"
 #include "yaml/path.h"
 
 /* ---- history */
@@ -125,7 +126,7 @@ static bool any_unquiet(const struct set_aside *list, size_t count)
 
 void check_files(struct examination *exam)
 {
-	const struct timespec pause = {.tv_nsec = LIMIT_QUIET_MS * 1100000l};
+	const struct timespec pause = {.tv_nsec = LIMIT_QUIET_MS * 1100000L};
 	struct set_aside *list = NULL;
 	size_t count = 0, waiting = 0;
 	int err = external_examine(exam->home, &list, &count, &waiting, NULL);
@@ -169,14 +170,14 @@ void check_personas(struct examination *exam)
 {
 	cleanup_served struct served_reference now = {.home = exam->home};
 	size_t position = 0;
-	char *name;
+	char name[LIMIT_NAME + 1];
 
 	if (served_get(exam->home, &now.served, NULL) < 0)
 		return;
 	if (!object_id_is_zero(&now.served->head) && !served_base(now.served))
 		examination_tell(exam, "there is no base", -EAGAIN,
 				 "'helios undo' or 'helios rollback' brings one back");
-	while ((name = served_next(now.served, &position))) {
+	while (served_next(now.served, &position, name)) {
 		cleanup_layers struct store_layers layers = {0};
 		struct helios_error why = {0};
 		char what[600];
@@ -186,7 +187,6 @@ void check_personas(struct examination *exam)
 				 why.message);
 			examination_tell(exam, what, -EAGAIN, why.hint);
 		}
-		free(name);
 	}
 }
 
@@ -196,56 +196,15 @@ void check_version(struct examination *exam)
 {
 	struct helios_error why = {0};
 
-	if (version_check(exam->directory, &why) < 0)
+	if (version_check(exam->directory, &why) < 0 ||
+	    (!exam->damaged && install_state(exam->home, &why) == INSTALL_NEEDS_MIGRATION))
 		examination_tell(exam, why.message, -EAGAIN, why.hint);
-	else if (!exam->damaged && install_state(exam->home, &why) == INSTALL_NEEDS_MIGRATION)
-		examination_tell(exam, why.message, -EAGAIN, why.hint);
-}
-
-static bool is_word(const char *text, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcasecmp(text, words[i]) == 0)
-			return true;
-	return false;
-}
-
-/* 1:30 was 90, 2025-09-08 a date, 0777 an octal number, 1_000 a thousand. */
-static const char *number_of_old(const char *text)
-{
-	size_t digits = strspn(text, "0123456789");
-
-	if (digits == 4 && text[4] == '-' && strspn(text + 5, "0123456789-") >= 3)
-		return "a date";
-	if (digits && text[digits] == ':' && text[digits + 1] &&
-	    strspn(text, "0123456789:") == strlen(text))
-		return "a number to base 60";
-	if (digits > 1 && *text == '0' && strspn(text, "01234567") == strlen(text))
-		return "an octal number";
-	if (digits && strchr(text, '_') && strspn(text, "0123456789_") == strlen(text))
-		return "a number";
-	return NULL;
-}
-
-/* What YAML 1.1, which the Python server reads, takes a plain scalar for; NULL: the same. */
-static const char *read_before(const struct node *node)
-{
-	static const char *const truths[] = {"yes", "no", "on", "off"};
-
-	if (node->style != STYLE_PLAIN)
-		return NULL;
-	if (node->kind == NODE_STRING && is_word(node->text, truths, ARRAY_SIZE(truths)))
-		return "true or false";
-	if (node->kind == NODE_STRING)
-		return number_of_old(node->text);
-	return node->kind == NODE_INT && node->text && node->text[0] == '0' ? "an octal number"
-									    : NULL;
 }
 
 static void compare_reading(struct examination *exam, const char *name, const struct node *node,
 			    struct buf *path)
 {
-	const char *before = read_before(node);
+	const char *before = node_read_before(node);
 	size_t length = path->length;
 	char what[400];
 

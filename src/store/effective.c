@@ -14,8 +14,8 @@ static bool concerns(const struct temporary *temporary, const char *name)
 	return streq(temporary->persona, "*") || streq(temporary->persona, name);
 }
 
-int effective_get(struct helios_home *home, const char *name, struct effective *ret,
-		  struct helios_error *error)
+static int gather(struct helios_home *home, const char *name, bool with_project,
+		  struct effective *ret, struct helios_error *error)
 {
 	int64_t now = (int64_t)time(NULL);
 	size_t most;
@@ -29,25 +29,48 @@ int effective_get(struct helios_home *home, const char *name, struct effective *
 	ret->count = ret->stored.count;
 	if (streq(name, "base"))
 		return 0;
-	err = temporaries_list(home, &ret->temporaries, error);
+	err = with_project ? project_read(home, &ret->project, error) : 0;
+	if (err == 0 && ret->project.trusted)
+		ret->layers[ret->count++] = (struct layer){.name = "project",
+							   .file = ret->project.path,
+							   .root = ret->project.document->root,
+							   .on_top = true};
+	if (err == 0)
+		err = temporaries_list(home, &ret->temporaries, error);
 	most = ret->count + LIMIT_TEMPORARY;
 	for (size_t i = 0; i < ret->temporaries.count && ret->count < most; i++) {
 		const struct temporary *temporary = &ret->temporaries.items[i];
 
-		if (temporary_is_in_force(temporary, now) && concerns(temporary, name))
-			ret->layers[ret->count++] = (struct layer){.name = TEMPORARY_DIRECTORY,
-								   .file = temporary->path,
-								   .root = temporary->overlay,
-								   .on_top = true};
+		if (!temporary_is_in_force(temporary, now) || !concerns(temporary, name))
+			continue;
+		ret->layers[ret->count++] = (struct layer){.name = TEMPORARY_DIRECTORY,
+							   .file = temporary->path,
+							   .root = temporary->overlay,
+							   .on_top = true};
+		if (!ret->until || temporary->expires < ret->until)
+			ret->until = temporary->expires;
 	}
 	if (err < 0)
 		effective_done(ret);
 	return err;
 }
 
+int effective_get(struct helios_home *home, const char *name, struct effective *ret,
+		  struct helios_error *error)
+{
+	return gather(home, name, true, ret, error);
+}
+
+int effective_anywhere(struct helios_home *home, const char *name, struct effective *ret,
+		       struct helios_error *error)
+{
+	return gather(home, name, false, ret, error);
+}
+
 void effective_done(struct effective *effective)
 {
 	store_layers_done(&effective->stored);
+	project_done(&effective->project);
 	temporaries_done(&effective->temporaries);
 }
 
@@ -84,7 +107,7 @@ int effective_read(struct helios_home *home, const char *name, struct helios_tex
 	if (err == 0)
 		err = patch_text(text, name, resolution.root, &out, error);
 	if (err == 0) {
-		*ret = text_new(&out, text->mtime);
+		*ret = text_new_until(&out, text->mtime, effective.until);
 		err = *ret ? 0
 			   : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'",
 					 name);
@@ -122,7 +145,8 @@ int effective_render(struct helios_home *home, enum helios_kind kind, const char
 		err = render(kind, name, &effective, &resolution, &out, error);
 	if (err < 0)
 		return err;
-	*ret = out.failed ? NULL : text_new(&out, version_mtime(&effective.stored));
+	*ret = out.failed ? NULL
+			  : text_new_until(&out, version_mtime(&effective.stored), effective.until);
 	return *ret ? 0
 		    : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
 }

@@ -5,13 +5,16 @@
 #pragma once
 
 #include "store/layers.h"
+#include "store/project.h"
 #include "store/temporary.h"
 
 struct effective {
 	struct store_layers stored;
+	struct project project;
 	struct temporaries temporaries;
-	struct layer layers[LIMIT_PARENTS + 2 + LIMIT_TEMPORARY];
+	struct layer layers[LIMIT_PARENTS + 3 + LIMIT_TEMPORARY];
 	size_t count;
+	int64_t until; /* when the first of what lies on top ends; 0: nothing does */
 };
 
 /*
@@ -20,6 +23,10 @@ struct effective {
  */
 int effective_get(struct helios_home *home, const char *name, struct effective *ret,
 		  struct helios_error *error);
+
+/* The same without a project's: what holds wherever somebody works. */
+int effective_anywhere(struct helios_home *home, const char *name, struct effective *ret,
+		       struct helios_error *error);
 void effective_done(struct effective *effective);
 
 #define cleanup_effective cleanup(effective_done)

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "persona/schema.h"
 #include "store/external_scan.h"
+#include "store/gate.h"
 #include "store/layers.h"
 #include "store/recover.h"
 #include "yaml/yaml.h"
@@ -214,7 +215,10 @@ static int sort_findings(struct txn *sub, const struct findings *found, struct s
 			continue;
 		if (finding->kind == FOUND_REMOVAL && is_own_file(finding))
 			err = bring_back(sub, finding, error);
-		else if (check(finding, &reason) < 0)
+		else if (check(finding, &reason) < 0 ||
+			 (finding->content &&
+			  gate_check(sub->home, sub->served, finding->path, finding->content,
+				     finding->length, &reason) < 0))
 			err = set_aside_add(
 				aside, aside_count,
 				&(struct set_aside){.path = finding->path,

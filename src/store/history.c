@@ -3,7 +3,6 @@
 
 #include "store/changes.h"
 #include "store/served.h"
-#include "yaml/path.h"
 #include "yaml/yaml.h"
 
 char *history_trailer(const char *message, const char *key)
@@ -16,6 +15,23 @@ char *history_trailer(const char *message, const char *key)
 	return at ? strndup(at + strlen(start), strcspn(at + strlen(start), "\n")) : NULL;
 }
 
+static int fill(struct history_entry *entry, const struct object_id *id,
+		const struct repo_commit *commit)
+{
+	*entry = (struct history_entry){
+		.commit = *id,
+		.parent = commit->parent,
+		.time = commit->time,
+		.summary = strndup(commit->message, strcspn(commit->message, "\n")),
+		.source = history_trailer(commit->message, "Helios-Source"),
+		.client = history_trailer(commit->message, "Helios-Client"),
+		.session = history_trailer(commit->message, "Helios-Session"),
+		.operation = history_trailer(commit->message, "Helios-Op"),
+		.reason = history_trailer(commit->message, "Helios-Reason"),
+	};
+	return entry->summary ? 0 : -ENOMEM;
+}
+
 static int add(struct history *history, const struct object_id *id,
 	       const struct repo_commit *commit)
 {
@@ -25,17 +41,7 @@ static int add(struct history *history, const struct object_id *id,
 	if (!grown)
 		return -ENOMEM;
 	history->entries = grown;
-	grown[history->count] = (struct history_entry){
-		.commit = *id,
-		.parent = commit->parent,
-		.time = commit->time,
-		.summary = strndup(commit->message, strcspn(commit->message, "\n")),
-		.source = history_trailer(commit->message, "Helios-Source"),
-		.client = history_trailer(commit->message, "Helios-Client"),
-		.session = history_trailer(commit->message, "Helios-Session"),
-		.operation = history_trailer(commit->message, "Helios-Op"),
-	};
-	return grown[history->count++].summary ? 0 : -ENOMEM;
+	return fill(&grown[history->count++], id, commit);
 }
 
 void history_done(struct history *history)
@@ -48,6 +54,7 @@ void history_done(struct history *history)
 		free(entry->client);
 		free(entry->session);
 		free(entry->operation);
+		free(entry->reason);
 	}
 	free(history->entries);
 	*history = (struct history){0};
@@ -74,28 +81,35 @@ static int blob_at(struct helios_home *home, const struct object_id *commit, con
 	return 0;
 }
 
-/* Whether the value at path differs between two stored texts (zero: no text). */
-static bool value_differs(struct helios_home *home, const struct object_id *a,
-			  const struct object_id *b, const struct path *path)
+/* A stored text as it was; NULL for none, and for one that cannot be read. */
+static struct document *document_of(struct helios_home *home, const struct object_id *blob)
 {
-	const struct object_id *ids[] = {a, b};
-	struct document *documents[2] = {NULL, NULL};
-	const struct node *values[2] = {NULL, NULL};
-	bool differs;
+	struct document *document = NULL;
+	cleanup_buf struct buf text = {0};
 
-	for (size_t i = 0; i < 2; i++) {
-		cleanup_buf struct buf text = {0};
+	if (!object_id_is_zero(blob) && repo_read(home->repo, blob, &text, NULL) == 0 &&
+	    yaml_parse(buf_text(&text), text.length, "", &document, NULL) < 0)
+		document = NULL;
+	return document;
+}
 
-		if (object_id_is_zero(ids[i]) || repo_read(home->repo, ids[i], &text, NULL) < 0 ||
-		    yaml_parse(buf_text(&text), text.length, "", &documents[i], NULL) < 0)
-			continue;
-		values[i] = path_lookup(documents[i]->root, path);
-	}
-	differs =
-		values[0] && values[1] ? !node_same(values[0], values[1]) : values[0] != values[1];
-	document_free(documents[0]);
-	document_free(documents[1]);
-	return differs;
+/* Whether the value at path differs between two documents, either of which may be NULL. */
+static bool value_differs(const struct document *before, const struct document *after,
+			  const struct path *path)
+{
+	const struct node *old = before ? path_lookup(before->root, path) : NULL;
+	const struct node *new = after ? path_lookup(after->root, path) : NULL;
+
+	return old && new ? !node_same(old, new) : old != new;
+}
+
+static bool changes_value(struct helios_home *home, const struct change *change,
+			  const struct path *path)
+{
+	cleanup_document struct document *before = document_of(home, &change->before);
+	cleanup_document struct document *after = document_of(home, &change->after);
+
+	return value_differs(before, after, path);
 }
 
 /* What is asked for, and what was found of it. */
@@ -122,8 +136,7 @@ static int look_at(void *context, const struct change *change, struct helios_err
 	struct repo_commit commit;
 	int err;
 
-	if (search->path &&
-	    !value_differs(search->home, &change->before, &change->after, search->path))
+	if (search->path && !changes_value(search->home, change, search->path))
 		return 0;
 	err = repo_read_commit(search->home->repo, &change->commit, &commit, &message, error);
 	return err < 0 ? err : take(search, &change->commit, &commit, error);
@@ -165,6 +178,74 @@ int history_read(struct helios_home *home, const char *name, const char *path, s
 	if (err < 0)
 		history_done(&history);
 	*ret = history;
+	return err < 0 ? err : 0;
+}
+
+int history_one(struct helios_home *home, const struct object_id *id, struct history *ret,
+		struct helios_error *error)
+{
+	cleanup_free char *message = NULL;
+	struct repo_commit commit;
+	int err = repo_read_commit(home->repo, id, &commit, &message, error);
+
+	*ret = (struct history){0};
+	if (err == 0 && add(ret, id, &commit) < 0)
+		err = helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+	if (err < 0)
+		history_done(ret);
+	return err;
+}
+
+/* Whose newest change is looked for. */
+struct blaming {
+	struct helios_home *home;
+	const struct path *paths;
+	struct history *history; /* an entry a path; without summary: not found yet */
+	size_t left;
+	struct document *after; /* at the change that is looked at next, when it was parsed */
+};
+
+/* Takes the change for every path whose value it made; 1 when there is nothing left to find. */
+static int blame_change(void *context, const struct change *change, struct helios_error *error)
+{
+	struct blaming *blaming = context;
+	struct document *after = blaming->after ?: document_of(blaming->home, &change->after);
+	struct document *before = document_of(blaming->home, &change->before);
+	cleanup_free char *message = NULL;
+	struct repo_commit commit;
+	int err = 0;
+
+	for (size_t i = 0; i < blaming->history->count && err == 0; i++) {
+		struct history_entry *entry = &blaming->history->entries[i];
+
+		if (entry->summary || !value_differs(before, after, &blaming->paths[i]))
+			continue;
+		if (!message)
+			err = repo_read_commit(blaming->home->repo, &change->commit, &commit,
+					       &message, error);
+		if (err == 0 && fill(entry, &change->commit, &commit) < 0)
+			err = helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+		blaming->left--;
+	}
+	document_free(after);
+	blaming->after = before;
+	return err < 0 ? err : !blaming->left;
+}
+
+int history_blame(struct helios_home *home, const char *name, const struct path *paths,
+		  size_t count, struct history *ret, struct helios_error *error)
+{
+	struct blaming blaming = {.home = home, .paths = paths, .history = ret, .left = count};
+	int err;
+
+	*ret = (struct history){.entries = calloc(count + 1, sizeof(*ret->entries)),
+				.count = count};
+	if (!ret->entries)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+	err = changes_walk(home, name, blame_change, &blaming, error);
+	document_free(blaming.after);
+	if (err < 0)
+		history_done(ret);
 	return err < 0 ? err : 0;
 }
 

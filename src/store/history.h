@@ -4,13 +4,14 @@
 #pragma once
 
 #include "store/home_private.h"
+#include "yaml/path.h"
 
 /* One commit that touched what was asked for. Strings belong to the list. */
 struct history_entry {
 	struct object_id commit, parent; /* parent zero: the first commit */
 	int64_t time;			 /* seconds since 1970 */
 	char *summary;
-	char *source, *client, *session, *operation; /* trailers; NULL when absent */
+	char *source, *client, *session, *operation, *reason; /* trailers; NULL when absent */
 };
 
 struct history {
@@ -28,6 +29,17 @@ char *history_trailer(const char *message, const char *key);
 int history_read(struct helios_home *home, const char *name, const char *path, size_t limit,
 		 struct history *ret, struct helios_error *error);
 void history_done(struct history *history);
+
+/* One commit. */
+int history_one(struct helios_home *home, const struct object_id *commit, struct history *ret,
+		struct helios_error *error);
+
+/*
+ * For each of count paths in name's stored document the newest change that made its value what it
+ * is now: ret->entries[i]. One without summary: there is none.
+ */
+int history_blame(struct helios_home *home, const char *name, const struct path *paths,
+		  size_t count, struct history *ret, struct helios_error *error);
 
 /* Appends name's stored text as it was at a commit; -ENOENT (HELIOS_NO_PERSONA) if absent. */
 int history_text(struct helios_home *home, const struct object_id *commit, const char *name,

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "persona/schema.h"
 #include "store/bootstrap.h"
@@ -44,20 +45,6 @@ int helios_home_path(const char *dir, char **ret, struct helios_error *error)
 	if (asprintf(ret, "%s/.helios", home) < 0)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
 	return 0;
-}
-
-static int make_absolute(const char *path, char **ret)
-{
-	cleanup_free char *directory = NULL;
-
-	if (path[0] == '/') {
-		*ret = strdup(path);
-		return *ret ? 0 : -ENOMEM;
-	}
-	directory = getcwd(NULL, 0);
-	if (!directory)
-		return -errno;
-	return asprintf(ret, "%s/%s", directory, path) < 0 ? -ENOMEM : 0;
 }
 
 /* Others must not be able to change what an agent is told to be. */
@@ -134,13 +121,26 @@ static void mend_repository(struct helios_home *home)
 	close(lock);
 }
 
-static bool is_git_there(const struct helios_home *home)
+static bool is_git_there(int directory)
 {
 	struct stat st;
 
-	return home->directory >= 0 &&
-	       fstatat(home->directory, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return directory >= 0 && fstatat(directory, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       S_ISDIR(st.st_mode);
+}
+
+int home_check_ours(int directory, const char *path, struct helios_error *error)
+{
+	static const char *const ours[] = {VERSION_FILE, "base", "personas", ".journal"};
+
+	if (!is_git_there(directory))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (faccessat(directory, ours[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return 0;
+	return helios_fail(error, HELIOS_NO_HOME, &(struct helios_place){.file = path},
+			   "--dir or HELIOS_DIR names another place",
+			   "%s is the git repository of something else", path);
 }
 
 static int open_repository(struct helios_home *home, struct helios_error *error)
@@ -163,13 +163,16 @@ static int open_parts(struct helios_home *home, bool make, struct helios_error *
 {
 	int err = open_directory(home->path, &home->directory, error);
 
-	if (err == 0 && !has_history(home) && is_git_there(home))
+	if (err == 0)
+		err = home_check_ours(home->directory, home->path, error);
+	if (err == 0 && !has_history(home) && is_git_there(home->directory))
 		mend_repository(home);
 	if (err == 0 && !has_history(home))
 		err = make ? bootstrap_directories(home, error) : no_history(home, error);
 	if (err == 0)
 		err = open_repository(home, error);
-	/* A home nobody has written to since it was copied has no counter: reading needs none. */
+	/* A home nobody has written to since it was copied has no counter, nor one whose disk lost
+	 * it. */
 	if (err == 0)
 		generation_open(home->directory, false, &home->generation, NULL);
 	return err;
@@ -187,7 +190,7 @@ int home_open(const char *path, bool make, struct helios_home **ret, struct heli
 	pthread_mutex_init(&home->telling, NULL);
 	pthread_mutex_init(&home->state, NULL);
 	home->metrics = metrics_new();
-	err = home->metrics ? make_absolute(path, &home->path) : -ENOMEM;
+	err = home->metrics ? file_absolute(path, &home->path) : -ENOMEM;
 	if (err < 0)
 		helios_fail_errno(error, -err, path, "cannot open the home");
 	else
@@ -200,6 +203,13 @@ int home_open(const char *path, bool make, struct helios_home **ret, struct heli
 	return 0;
 }
 
+/* A home that was written to has a counter beside its journal, unless a disk lost it. */
+static bool has_lost_counter(const struct helios_home *home)
+{
+	return !home->generation &&
+	       faccessat(home->directory, ".journal", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /*
  * What a dead process or a power cut left is mended before anything is read. Where that cannot be
  * (a disk that is read-only), what can be read is read all the same.
@@ -208,7 +218,7 @@ static void recover_now(struct helios_home *home)
 {
 	struct txn txn;
 
-	if (recover_is_needed(home) &&
+	if ((has_lost_counter(home) || recover_is_needed(home)) &&
 	    txn_begin(home, &healer, "recovery", TXN_NO_EXTERNAL, &txn, NULL) == 0)
 		txn_end(&txn);
 	if (!history_is_whole(home)) {
@@ -269,6 +279,7 @@ void helios_close(struct helios_home *home)
 	pthread_mutex_destroy(&home->state);
 	for (size_t i = 0; i < CONFLICTS_KEPT; i++)
 		free(home->conflicts[i]);
+	free(home->project);
 	free(home->problem_where);
 	free(home->path);
 	free(home);

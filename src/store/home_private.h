@@ -48,6 +48,8 @@ struct helios_home {
 	bool packing;
 
 	pthread_mutex_t state; /* guards everything below */
+	bool follows_project;
+	char *project; /* the directory; NULL: that of the environment */
 	struct generation *generation;
 	bool generation_writable;
 	struct served *served;
@@ -55,9 +57,10 @@ struct helios_home {
 	struct version_cache *versions;
 	struct set_aside *set_aside;
 	size_t set_aside_count;
-	int watch;	      /* inotify, -1 until helios_watch() */
-	int64_t overlay_ends; /* when the next temporary overlay expires; 0: none is known */
-	bool noticed;	      /* edits behind our back were looked for once */
+	int watch;		   /* inotify, -1 until helios_watch() */
+	int64_t overlay_ends;	   /* when the next temporary overlay expires; 0: none is known */
+	struct object_id overlays; /* what all of them said when they were looked at; zero: never */
+	bool noticed;		   /* edits behind our back were looked for once */
 	char *conflicts[CONFLICTS_KEPT]; /* newest first: "writer: communication.tone" */
 	char *problem_where;
 	struct helios_error problem;
@@ -78,6 +81,12 @@ static inline void cleanup_mutex_unlock(pthread_mutex_t **mutex)
  * none (-ENOENT otherwise). Closed with helios_close().
  */
 int home_open(const char *path, bool make, struct helios_home **ret, struct helios_error *error);
+
+/*
+ * 0, unless the directory is a git repository with nothing of a home in it: somebody's project, in
+ * which nothing may be made (HELIOS_NO_HOME).
+ */
+int home_check_ours(int directory, const char *path, struct helios_error *error);
 
 /* Maps .generation for writing; called by the first transaction. */
 int home_writable(struct helios_home *home, struct helios_error *error);

@@ -24,7 +24,7 @@ struct journal_change {
 	const char *boot_id;
 	const char *source, *client, *session; /* as in the commit's trailers */
 	const char *operation;		       /* the commit's summary */
-	const char *message;		       /* the whole commit message; NULL: nothing to commit */
+	const char *message; /* the whole commit message; NULL: nothing to commit */
 	struct object_id parent, tree, commit;
 	int64_t time;
 	struct journal_file *files;

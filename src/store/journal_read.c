@@ -1,4 +1,4 @@
-/* Reading the journal back: torn lines are skipped, never rewritten. */
+/* Reading the journal: torn lines are skipped, never rewritten. Its tail is journal_tail.c's. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <time.h>
@@ -9,18 +9,18 @@
 #include "store/journal.h"
 #include "store/journal_format.h"
 
-/* The record of one line, or NULL when it is torn. The caller deletes it. */
-static cJSON *open_record(const char *line, size_t length)
+cJSON *journal_open_record(const char *line, size_t length)
 {
-	const size_t mark = strlen(JOURNAL_SUM), tail = mark + 10; /* 8 digits, quote, brace */
+	const size_t tail = strlen(JOURNAL_SUM) + 10; /* 8 digits, quote, brace */
 	const char *sum;
+	char end[32]; /* compared byte for byte: nothing need end the line in memory */
 
 	if (length <= tail)
 		return NULL;
 	sum = line + length - tail;
-	if (memcmp(sum, JOURNAL_SUM, mark) != 0 ||
-	    strtoul(sum + mark, NULL, 16) !=
-		    crc32(0, (const unsigned char *)line, (unsigned)(sum - line)))
+	snprintf(end, sizeof(end), JOURNAL_SUM "%08lx\"}",
+		 crc32(0, (const unsigned char *)line, (unsigned)(sum - line)));
+	if (memcmp(sum, end, tail) != 0)
 		return NULL;
 	return json_parse(line, length);
 }
@@ -57,8 +57,7 @@ static int read_files(const cJSON *record, struct journal_change *change)
 	return 0;
 }
 
-/* Takes over record, also on failure. */
-static int add_change(struct journal_tail *tail, cJSON *record)
+int journal_add_change(struct journal_tail *tail, cJSON *record)
 {
 	struct journal_change *grown =
 		realloc(tail->changes, (tail->count + 1) * sizeof(*tail->changes));
@@ -93,47 +92,23 @@ static void drop_change(struct journal_change *change)
 	cJSON_Delete(change->record);
 }
 
-/* Drops the first changes: those a checkpoint covers. */
-static void drop_first(struct journal_tail *tail, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		drop_change(&tail->changes[i]);
-	tail->count -= count;
-	if (tail->count)
-		memmove(tail->changes, tail->changes + count, tail->count * sizeof(*tail->changes));
-}
-
 void journal_tail_done(struct journal_tail *tail)
 {
-	drop_first(tail, tail->count);
+	for (size_t i = 0; i < tail->count; i++)
+		drop_change(&tail->changes[i]);
 	free(tail->changes);
 	*tail = (struct journal_tail){0};
 }
 
-static struct journal_change *find(struct journal_tail *tail, const char *id)
-{
-	for (size_t i = tail->count; id && i-- > 0;)
-		if (streq(tail->changes[i].id, id))
-			return &tail->changes[i];
-	return NULL;
-}
-
 /* Takes over record. */
-static int apply(struct journal_tail *tail, cJSON *record, cJSON *aborted, bool all)
+static int apply(struct journal_tail *tail, cJSON *record, cJSON *aborted)
 {
 	const char *kind = json_string(record, "kind") ?: "", *id = json_string(record, "id");
-	struct journal_change *change;
 
 	if (streq(kind, "change"))
-		return add_change(tail, record);
-	change = find(tail, id);
-	if (streq(kind, "checkpoint")) {
-		if (!all)
-			drop_first(tail, change ? (size_t)(change - tail->changes) + 1 : 0);
-		tail->head = id_of(record, "head");
-	} else if (streq(kind, "abort") && id) {
+		return journal_add_change(tail, record);
+	if (streq(kind, "abort") && id)
 		cJSON_AddTrueToObject(aborted, id);
-	}
 	cJSON_Delete(record);
 	return 0;
 }
@@ -149,19 +124,9 @@ static int read_text(int directory, const char *name, struct buf *out)
 	return err == -ELOOP || err == -EISDIR || err == -EINVAL || err == -ENXIO ? 0 : err;
 }
 
-static int has_checkpoint(int directory, const char *name, bool *ret)
-{
-	static const char mark[] = "\"kind\":\"checkpoint\"";
-	cleanup_buf struct buf text = {0};
-	int err = read_text(directory, name, &text);
-
-	*ret = err == 0 && memmem(buf_text(&text), text.length, mark, strlen(mark));
-	return err;
-}
-
 /* By length: a power cut leaves NULs, and what was appended after them counts. */
 static int read_file(int directory, const char *name, struct journal_tail *tail, cJSON *aborted,
-		     bool all, size_t *damaged)
+		     size_t *damaged)
 {
 	cleanup_buf struct buf text = {0};
 	const char *line, *end, *limit;
@@ -172,9 +137,9 @@ static int read_file(int directory, const char *name, struct journal_tail *tail,
 		cJSON *record;
 
 		end = memchr(line, '\n', (size_t)(limit - line)) ?: limit;
-		record = open_record(line, (size_t)(end - line));
+		record = journal_open_record(line, (size_t)(end - line));
 		if (record)
-			err = apply(tail, record, aborted, all);
+			err = apply(tail, record, aborted);
 		else if (end > line)
 			++*damaged;
 	}
@@ -189,14 +154,14 @@ static int is_journal(const struct dirent *entry)
 	       streq(entry->d_name + length - suffix, JOURNAL_SUFFIX);
 }
 
-static int list(int directory, struct dirent ***ret)
+int journal_list(int directory, struct dirent ***ret)
 {
 	int count = scandirat(directory, JOURNAL_DIRECTORY, ret, is_journal, alphasort);
 
 	return count >= 0 ? count : errno == ENOENT ? 0 : -errno;
 }
 
-static void free_list(struct dirent **names, int count)
+void journal_free_list(struct dirent **names, int count)
 {
 	for (int i = 0; i < count; i++)
 		free(names[i]);
@@ -209,7 +174,7 @@ int journal_find_end(int directory, struct journal_end *ret, struct helios_error
 	struct dirent **names;
 	struct stat st;
 	char path[300];
-	int count = list(directory, &names), err = 0;
+	int count = journal_list(directory, &names), err = 0;
 
 	*ret = (struct journal_end){0};
 	for (int i = count; i-- > 0 && !ret->name[0];) {
@@ -222,7 +187,7 @@ int journal_find_end(int directory, struct journal_end *ret, struct helios_error
 		else
 			ret->size = (uint64_t)st.st_size;
 	}
-	free_list(names, count);
+	journal_free_list(names, count);
 	if (count < 0)
 		err = count;
 	return err < 0 ? helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
@@ -230,7 +195,7 @@ int journal_find_end(int directory, struct journal_end *ret, struct helios_error
 		       : 0;
 }
 
-static void drop_aborted(struct journal_tail *tail, const cJSON *aborted)
+void journal_drop_aborted(struct journal_tail *tail, const cJSON *aborted)
 {
 	size_t kept = 0;
 
@@ -243,8 +208,7 @@ static void drop_aborted(struct journal_tail *tail, const cJSON *aborted)
 	tail->count = kept;
 }
 
-/* The first file of the same day as names[at]: aborts have files of their own. */
-static int day_of(struct dirent **names, int at)
+int journal_day_of(struct dirent **names, int at)
 {
 	int first = at;
 
@@ -253,66 +217,26 @@ static int day_of(struct dirent **names, int at)
 	return first;
 }
 
-/*
- * Where reading begins when the newest checkpoint is in names[at]: a day before, for a change may
- * have come to yesterday's file while the checkpoint was on its way to today's.
- */
-static int before(struct dirent **names, int at)
-{
-	int first = day_of(names, at);
-
-	return first > 0 ? day_of(names, first - 1) : first;
-}
-
-/* Reads names[first] and those after it. */
-static int read_files_from(int directory, struct dirent **names, int first, int count, bool all,
-			   struct journal_tail *ret, struct helios_error *error)
+int journal_read_all(int directory, struct journal_tail *ret, struct helios_error *error)
 {
 	cleanup_json cJSON *aborted = cJSON_CreateObject();
 	struct journal_tail tail = {0};
+	struct dirent **names;
 	size_t damaged = 0; /* skipped: a torn line was never acknowledged */
-	int err = aborted ? 0 : -ENOMEM;
+	int count = journal_list(directory, &names), err = count < 0 ? count
+							   : aborted ? 0
+								     : -ENOMEM;
 
-	for (int i = first; err == 0 && i < count; i++)
-		err = read_file(directory, names[i]->d_name, &tail, aborted, all, &damaged);
+	for (int i = 0; err == 0 && i < count; i++)
+		err = read_file(directory, names[i]->d_name, &tail, aborted, &damaged);
+	journal_free_list(names, count);
 	if (err < 0) {
 		journal_tail_done(&tail);
 		return helios_fail_errno(error, -err, JOURNAL_DIRECTORY, "cannot read the journal");
 	}
-	drop_aborted(&tail, aborted);
+	journal_drop_aborted(&tail, aborted);
 	*ret = tail;
 	return 0;
-}
-
-int journal_read_tail(int directory, struct journal_tail *ret, struct helios_error *error)
-{
-	struct dirent **names;
-	int count = list(directory, &names), first = count, err = count < 0 ? count : 0;
-	bool checkpoint = false;
-
-	while (err == 0 && first > 0 && !checkpoint)
-		err = has_checkpoint(directory, names[--first]->d_name, &checkpoint);
-	if (err == 0 && checkpoint)
-		first = before(names, first);
-	if (err == 0)
-		err = read_files_from(directory, names, first, count, false, ret, error);
-	else
-		helios_fail_errno(error, -err, JOURNAL_DIRECTORY, "cannot read the journal");
-	free_list(names, count);
-	return err;
-}
-
-int journal_read_all(int directory, struct journal_tail *ret, struct helios_error *error)
-{
-	struct dirent **names;
-	int count = list(directory, &names), err;
-
-	if (count < 0)
-		return helios_fail_errno(error, -count, JOURNAL_DIRECTORY,
-					 "cannot list the journal");
-	err = read_files_from(directory, names, 0, count, true, ret, error);
-	free_list(names, count);
-	return err;
 }
 
 /* The changes of the files from first to last, newest first; *ret_more: the visitor wants more. */
@@ -324,7 +248,7 @@ static int visit_day(int directory, struct dirent **names, int first, int last,
 	int err = aborted ? 0 : -ENOMEM;
 
 	for (int i = first; err == 0 && i <= last; i++)
-		err = read_file(directory, names[i]->d_name, &day, aborted, true, damaged);
+		err = read_file(directory, names[i]->d_name, &day, aborted, damaged);
 	for (size_t i = day.count; err == 0 && *ret_more && i-- > 0;)
 		*ret_more = visit(context, &day.changes[i],
 				  cJSON_HasObjectItem(aborted, day.changes[i].id));
@@ -336,17 +260,17 @@ int journal_each(int directory, journal_visit *visit, void *context, size_t *ret
 		 struct helios_error *error)
 {
 	struct dirent **names;
-	int count = list(directory, &names), last = count - 1, err = count < 0 ? count : 0;
+	int count = journal_list(directory, &names), last = count - 1, err = count < 0 ? count : 0;
 	bool more = true;
 
 	*ret_damaged = 0;
 	while (err == 0 && more && last >= 0) {
-		int first = day_of(names, last);
+		int first = journal_day_of(names, last);
 
 		err = visit_day(directory, names, first, last, visit, context, ret_damaged, &more);
 		last = first - 1;
 	}
-	free_list(names, count);
+	journal_free_list(names, count);
 	return err < 0 ? helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
 					   "cannot read the journal")
 		       : 0;
@@ -358,7 +282,7 @@ void journal_prune(int directory, size_t days)
 	struct dirent **names;
 	struct tm utc;
 	char limit[16], path[300];
-	int count = list(directory, &names);
+	int count = journal_list(directory, &names);
 
 	strftime(limit, sizeof(limit), "%Y%m%d", gmtime_r(&oldest, &utc));
 	for (int i = 0; i < count && strncmp(names[i]->d_name, limit, 8) < 0; i++) {
@@ -367,5 +291,5 @@ void journal_prune(int directory, size_t days)
 		snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s", names[i]->d_name);
 		unlinkat(directory, path, 0);
 	}
-	free_list(names, count);
+	journal_free_list(names, count);
 }

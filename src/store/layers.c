@@ -10,12 +10,12 @@
 struct cached_document {
 	struct cached_document *next;
 	struct object_id id;
-	char *path;	/* two files may hold the same bytes: messages must name the right one */
-	unsigned refs;	/* guarded by home->state */
-	int err;	/* negative errno when it is not valid, explained in error */
+	char *path;    /* two files may hold the same bytes: messages must name the right one */
+	unsigned refs; /* guarded by home->state */
+	int err;       /* negative errno when it is not valid, explained in error */
 	struct helios_error error;
 	struct document *document;
-	size_t length;	/* of the text */
+	size_t length; /* of the text */
 };
 
 struct document_cache {
@@ -61,7 +61,8 @@ void document_cache_free(struct document_cache *cache)
 
 static struct cached_document **bucket(struct helios_home *home, const struct object_id *id)
 {
-	return &home->documents->buckets[((unsigned)id->raw[0] | (unsigned)id->raw[1] << 8) % BUCKETS];
+	return &home->documents
+			->buckets[((unsigned)id->raw[0] | (unsigned)id->raw[1] << 8) % BUCKETS];
 }
 
 static struct cached_document *find(struct helios_home *home, const struct repo_file *file)
@@ -83,8 +84,6 @@ static struct cached_document *find(struct helios_home *home, const struct repo_
 static void insert(struct helios_home *home, struct cached_document *cached)
 {
 	HOLD(&home->state);
-	if (!home->documents)
-		return; /* out of memory in find(): it lives outside the cache */
 	if (home->documents->count >= CACHED_AT_MOST ||
 	    home->documents->bytes + cached->length > CACHED_BYTES)
 		shrink(home->documents);
@@ -114,7 +113,8 @@ static int load(struct helios_home *home, const struct repo_file *file, bool bas
 		cached->path = strdup(file->path);
 	if (!cached || !cached->path) {
 		free(cached);
-		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read %s", file->path);
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read %s",
+				   file->path);
 	}
 	cached->id = file->id;
 	cached->length = text.length;
@@ -124,6 +124,12 @@ static int load(struct helios_home *home, const struct repo_file *file, bool bas
 	if (cached->err == 0)
 		cached->err = base ? schema_check_base(cached->document, &cached->error)
 				   : schema_check_persona(cached->document, &cached->error);
+	if (cached->err == -ENOMEM) { /* no fault of the document's: not to be remembered */
+		if (error)
+			*error = cached->error;
+		free_cached(cached);
+		return -ENOMEM;
+	}
 	*ret = cached;
 	return 0;
 }
@@ -139,6 +145,11 @@ static int add(struct store_layers *layers, const struct repo_file *file, bool b
 		err = load(layers->home, file, base, &cached, error);
 		if (err < 0)
 			return err;
+		if (!layers->home->documents) { /* find() had no memory: nobody would free it */
+			free_cached(cached);
+			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read %s",
+					   file->path);
+		}
 		insert(layers->home, cached);
 	}
 	layers->documents[layers->count] = cached;
@@ -159,8 +170,7 @@ static int add_base(struct store_layers *layers, const struct served *served,
 	const struct repo_file *file = served_base(served);
 
 	if (!file)
-		return helios_fail(error, HELIOS_NO_HOME, NULL,
-				   "'helios init' puts a base there",
+		return helios_fail(error, HELIOS_NO_HOME, NULL, "'helios init' puts a base there",
 				   "the home has no base/identity.yaml");
 	return add(layers, file, true, "base", error);
 }
@@ -179,7 +189,7 @@ static int no_parent(const char *child, const char *parent, struct helios_error 
  * inherits_from is only known once it is parsed, so each is loaded on the way.
  */
 static int climb(struct store_layers *chain, const struct served *served, const char *name,
-		 struct helios_error *error)
+		 size_t most, struct helios_error *error)
 {
 	const char *child = NULL;
 
@@ -197,7 +207,7 @@ static int climb(struct store_layers *chain, const struct served *served, const 
 						   &(struct helios_place){.file = file->path,
 									  .key = "inherits_from"},
 						   NULL, "'%s' inherits from itself", name);
-		if (chain->count > LIMIT_PARENTS)
+		if (chain->count == most)
 			return helios_fail(error, HELIOS_PARENT_CYCLE,
 					   &(struct helios_place){.file = file->path}, NULL,
 					   "more than %u personas inherit from each other in a row",
@@ -224,16 +234,16 @@ static void append_reversed(struct store_layers *to, struct store_layers *chain)
 	}
 }
 
-int store_layers_parents(struct helios_home *home, const struct served *served,
-			 const char *parent, struct store_layers *ret,
-			 struct helios_error *error)
+/* The base and a chain of at most so many personas. */
+static int layers_up_to(struct helios_home *home, const struct served *served, const char *name,
+			size_t most, struct store_layers *ret, struct helios_error *error)
 {
 	cleanup_layers struct store_layers chain = {.home = home};
 	struct store_layers layers = {.home = home};
 	int err = add_base(&layers, served, error);
 
-	if (err == 0 && parent)
-		err = climb(&chain, served, parent, error);
+	if (err == 0 && name)
+		err = climb(&chain, served, name, most, error);
 	if (err < 0) {
 		store_layers_done(&layers);
 		return err;
@@ -243,10 +253,18 @@ int store_layers_parents(struct helios_home *home, const struct served *served,
 	return 0;
 }
 
+/* Whose parents they are has room behind them. */
+int store_layers_parents(struct helios_home *home, const struct served *served, const char *parent,
+			 struct store_layers *ret, struct helios_error *error)
+{
+	return layers_up_to(home, served, parent, LIMIT_PARENTS, ret, error);
+}
+
 int store_layers_in(struct helios_home *home, const struct served *served, const char *name,
 		    struct store_layers *ret, struct helios_error *error)
 {
-	return store_layers_parents(home, served, streq(name, "base") ? NULL : name, ret, error);
+	return layers_up_to(home, served, streq(name, "base") ? NULL : name, LIMIT_PARENTS + 1, ret,
+			    error);
 }
 
 #define SEARCHED_COMMITS 1000
@@ -269,8 +287,8 @@ static int last_good(struct helios_home *home, const struct served *served, cons
 			return -ENOENT;
 		err = store_layers_in(home, older, name, ret, NULL);
 		served_unref(home, older);
-		if (err == 0)
-			return 0;
+		if (err == 0 || err == -ENOMEM)
+			return err;
 		commit = details.parent;
 	}
 	return -ENOENT;
@@ -286,7 +304,7 @@ int store_layers(struct helios_home *home, const char *name, struct store_layers
 	if (err < 0)
 		return err;
 	err = store_layers_in(home, now.served, name, ret, &fault);
-	if (err < 0 && fault.code != HELIOS_NO_PERSONA &&
+	if (err < 0 && err != -ENOMEM && fault.code != HELIOS_NO_PERSONA &&
 	    last_good(home, now.served, name, ret) == 0)
 		err = 0;
 	if (ret_fault)

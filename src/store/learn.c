@@ -1,12 +1,15 @@
 /* Learning and evolving; see store/learn.h. */
 #include "store/learn.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "persona/put.h"
 #include "persona/schema.h"
+#include "store/agents.h"
 #include "store/external.h"
 #include "store/policy.h"
 #include "store/save_kinds.h"
-#include "store/settings.h"
 #include "store/versions.h"
 #include "yaml/path.h"
 
@@ -22,7 +25,7 @@ static int check_policy(struct helios_home *home, const char *name, const struct
 			struct helios_error *error)
 {
 	const char *key = path->count ? path->steps[0].key : NULL;
-	int err = settings_check_agents(home, error);
+	int err = agents_check(home, error);
 
 	if (err < 0 || !key)
 		return err;
@@ -176,6 +179,8 @@ int learn_set(struct helios_home *home, const struct helios_client *client,
 	if (err < 0)
 		return err;
 	forget_quotes(value->root);
+	txn.proposes = request->proposes;
+	txn.reason = request->reason;
 	err = set_in(&txn, request, &path, value->root, ret, error);
 	report(&txn, ret);
 	txn_end(&txn);
@@ -271,19 +276,41 @@ int learn_evolve(struct helios_home *home, const struct helios_client *client, c
 	return err;
 }
 
+/* Each must be a file that is kept in the history: one that stands there, or stood at HEAD. */
+static int check_files(const struct txn *txn, const struct helios_names *paths,
+		       struct helios_error *error)
+{
+	struct stat st;
+
+	for (size_t i = 0; paths && i < paths->count; i++) {
+		const char *path = paths->entries[i];
+		bool ours = txn_is_tracked(path) && !strstr(path, "..");
+
+		if (ours && (fstatat(txn->home->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+			     repo_files_find(&txn->served->files, path)))
+			continue;
+		return helios_fail(error, HELIOS_BAD_PATH, &(struct helios_place){.key = "files"},
+				   "name files such as personas/NAME.yaml, or none for all",
+				   "'%s' is no file of the home that is kept in its history", path);
+	}
+	return 0;
+}
+
 int learn_commit(struct helios_home *home, const struct helios_client *client, const char *message,
 		 const struct helios_names *paths, char ret_commit[41], struct helios_error *error)
 {
 	const struct external_choice choice = {
 		.client = client, .summary = message, .paths = paths};
 	struct txn txn;
-	int err = settings_check_agents(home, error);
+	int err = agents_check(home, error);
 
 	if (err == 0)
 		err = txn_begin(home, client, "commit", TXN_NO_EXTERNAL, &txn, error);
 	if (err < 0)
 		return err;
-	err = external_take(&txn, &choice, error);
+	err = check_files(&txn, paths, error);
+	if (err == 0)
+		err = external_take(&txn, &choice, error);
 	memcpy(ret_commit, txn.commit, sizeof(txn.commit));
 	txn_end(&txn);
 	return err;
@@ -306,7 +333,7 @@ int learn_record(struct helios_home *home, const struct helios_client *client,
 		 struct helios_error *error)
 {
 	struct txn txn;
-	int err = settings_check_agents(home, error);
+	int err = agents_check(home, error);
 
 	*ret_path = NULL;
 	if (err == 0)

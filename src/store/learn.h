@@ -13,6 +13,8 @@ struct learn_request {
 	const char *path;
 	const char *value;  /* YAML or JSON; "null" removes an inherited key from a persona */
 	const char *expect; /* the revision that was read; NULL: whatever it is now */
+	bool proposes;	    /* for the person to decide, whatever agents may do by themselves */
+	const char *reason; /* why; or NULL */
 };
 
 /* Both texts are what reading gives: a persona resolved, the base as it is stored. */

@@ -6,7 +6,7 @@
 #include "store/save_kinds.h"
 #include "store/versions.h"
 
-static int check_absent(const struct txn *txn, const char *name, struct helios_error *error)
+int save_check_absent(const struct txn *txn, const char *name, struct helios_error *error)
 {
 	int err = schema_check_name(name, error);
 
@@ -81,7 +81,7 @@ static int make_new(struct txn *txn, const char *name, const char *from,
 {
 	static const char empty[] = "{}\n";
 	cleanup_free char *path = persona_path(name);
-	int err = check_absent(txn, name, error);
+	int err = save_check_absent(txn, name, error);
 
 	if (err == 0 && from) {
 		err = check_present(txn, from, error);
@@ -113,10 +113,10 @@ static int each_child(struct txn *txn, const char *parent, child_fn *visit, void
 		      struct helios_error *error)
 {
 	size_t position = 0;
-	char *name;
+	char name[LIMIT_NAME + 1];
 	int err = 0;
 
-	while (err == 0 && (name = served_next(txn->served, &position))) {
+	while (err == 0 && served_next(txn->served, &position, name)) {
 		cleanup_free char *path = persona_path(name);
 		cleanup_document struct document *document = NULL;
 		cleanup_buf struct buf text = {0};
@@ -127,7 +127,6 @@ static int each_child(struct txn *txn, const char *parent, child_fn *visit, void
 			inherited = schema_parent(document->root);
 		if (inherited && streq(inherited, parent))
 			err = visit(txn, name, context, error);
-		free(name);
 	}
 	return err;
 }
@@ -179,7 +178,7 @@ static int put_removal(struct txn *txn, const char *name, struct helios_error *e
 	return err == 0 ? txn_remove(txn, view, error) : err;
 }
 
-static int remove_one(struct txn *txn, const char *name, struct helios_error *error)
+int save_put_removal(struct txn *txn, const char *name, struct helios_error *error)
 {
 	int err = check_present(txn, name, error);
 
@@ -187,8 +186,13 @@ static int remove_one(struct txn *txn, const char *name, struct helios_error *er
 		err = check_childless(txn, name, error);
 	if (err == 0)
 		err = put_removal(txn, name, error);
-	if (err == 0)
-		err = move_active(txn, name, NULL, error);
+	return err == 0 ? move_active(txn, name, NULL, error) : err;
+}
+
+static int remove_one(struct txn *txn, const char *name, struct helios_error *error)
+{
+	int err = save_put_removal(txn, name, error);
+
 	return err == 0 ? commit(txn, error, "%s: remove", name) : err;
 }
 
@@ -282,7 +286,7 @@ static int rename_one(struct txn *txn, const char *from, const char *to,
 	int err = check_present(txn, from, error);
 
 	if (err == 0)
-		err = check_absent(txn, to, error);
+		err = save_check_absent(txn, to, error);
 	if (err == 0)
 		err = carry_over(txn, from, to, true, error);
 	if (err == 0)

@@ -33,9 +33,14 @@ int policy_check_locks(const char *name, const struct node *merge, const struct 
 		const struct node_entry *rule = &merge->entries[i];
 		struct strategy strategy;
 		struct path path;
+		int err;
 
-		if (!strategy_read(rule->value, &strategy) || strategy.kind != STRATEGY_LOCK ||
-		    path_parse(&arena, rule->key, &path, NULL) < 0)
+		if (!strategy_read(rule->value, &strategy) || strategy.kind != STRATEGY_LOCK)
+			continue;
+		err = path_parse(&arena, rule->key, &path, error);
+		if (err == -ENOMEM) /* a lock that could not be read is not to be passed */
+			return err;
+		if (err < 0)
 			continue;
 		if (differ(path_lookup(before, &path), after ? path_lookup(after, &path) : NULL))
 			return helios_fail(error, HELIOS_LOCKED,

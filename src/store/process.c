@@ -83,3 +83,25 @@ int64_t process_namespace(void)
 
 	return stat("/proc/self/ns/pid", &st) == 0 ? (int64_t)st.st_ino : 0;
 }
+
+static bool says(const char *text, const char *line)
+{
+	return strstr(text, line) != NULL;
+}
+
+bool process_hardening(pid_t pid, struct process_hardening *ret)
+{
+	char path[64], status[4096], limits[4096];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (read_small(path, status, sizeof(status)) <= 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/limits", (int)pid);
+	read_small(path, limits, sizeof(limits));
+	*ret = (struct process_hardening){
+		.no_new_privs = says(status, "\nNoNewPrivs:\t1\n"),
+		.seccomp = says(status, "\nSeccomp:\t2\n"),
+		.no_core = says(limits, "\nMax core file size        0                    0 "),
+	};
+	return true;
+}

@@ -19,3 +19,11 @@ const char *process_boot_id(void);
 
 /* Which processes we can see: differs where another container gives the same ids. */
 int64_t process_namespace(void);
+
+/* What a process cannot do any more. */
+struct process_hardening {
+	bool no_new_privs, seccomp, no_core;
+};
+
+/* False when there is no such process. */
+bool process_hardening(pid_t pid, struct process_hardening *ret);

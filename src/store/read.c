@@ -10,6 +10,7 @@
 #include "persona/schema.h"
 #include "store/effective.h"
 #include "store/external.h"
+#include "store/proposal.h"
 #include "store/reject.h"
 #include "store/status.h"
 #include "store/text.h"
@@ -43,7 +44,10 @@ static int read_stored(struct helios_home *home, const char *name, struct helios
 int helios_read(struct helios_home *home, enum helios_kind kind, const char *name,
 		struct helios_text **ret, struct helios_error *error)
 {
-	external_notice(home, kind == HELIOS_REJECTED || kind == HELIOS_STATUS ? NULL : name);
+	external_notice(home, kind == HELIOS_REJECTED || kind == HELIOS_STATUS ||
+					      kind == HELIOS_PROPOSAL
+				      ? NULL
+				      : name);
 	switch (kind) {
 	case HELIOS_RESOLVED:
 		return version_get(home, name, ret, error);
@@ -59,6 +63,8 @@ int helios_read(struct helios_home *home, enum helios_kind kind, const char *nam
 	case HELIOS_AS_JSON:
 	case HELIOS_EXPLAINED:
 		return effective_render(home, kind, name, ret, error);
+	case HELIOS_PROPOSAL:
+		return proposal_text(home, name, ret, error);
 	}
 	return helios_fail(error, HELIOS_USAGE, NULL, NULL, "that cannot be read");
 }
@@ -87,16 +93,16 @@ static int list_personas(struct helios_home *home, bool base, struct helios_name
 {
 	cleanup_served struct served_reference now = {.home = home};
 	size_t position = 0;
-	char *name;
+	char name[LIMIT_NAME + 1];
 	int err = served_get(home, &now.served, error);
 
-	if (err == 0 && base)
+	if (err < 0)
+		return err;
+	if (base)
 		err = list_add(ret, "base");
-	while (err == 0 && (name = served_next(now.served, &position))) {
+	while (err == 0 && served_next(now.served, &position, name))
 		err = list_add(ret, name);
-		free(name);
-	}
-	return err;
+	return err < 0 ? helios_fail_errno(error, -err, NULL, "cannot list the personas") : 0;
 }
 
 static int is_yaml(const struct dirent *entry)
@@ -129,7 +135,7 @@ int store_list_files(struct helios_home *home, const char *directory, struct hel
 		free(entries[i]);
 	}
 	free(entries);
-	return err;
+	return err < 0 ? helios_fail_errno(error, -err, directory, "cannot list %s", directory) : 0;
 }
 
 int helios_names(struct helios_home *home, enum helios_kind kind, struct helios_names *ret,
@@ -141,6 +147,8 @@ int helios_names(struct helios_home *home, enum helios_kind kind, struct helios_
 	external_notice(home, NULL);
 	if (kind == HELIOS_REJECTED)
 		err = store_list_files(home, REJECTED_DIRECTORY, ret, error);
+	else if (kind == HELIOS_PROPOSAL)
+		err = proposals_names(home, ret, error);
 	else
 		err = list_personas(home, kind == HELIOS_STORED, ret, error);
 	if (err < 0)

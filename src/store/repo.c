@@ -33,6 +33,20 @@ void repo_start_library(void)
 	pthread_once(&library_once, start_library);
 }
 
+int repo_no_memory(void)
+{
+	git_error_set_oom();
+	return GIT_ERROR;
+}
+
+/* errno may be another's by now; the message holds what was said of it. */
+static bool is_memory(const git_error *last)
+{
+	return last && (last->klass == GIT_ERROR_NOMEMORY ||
+			(last->klass == GIT_ERROR_OS && last->message &&
+			 ends_with(last->message, strerror(ENOMEM))));
+}
+
 int repo_fail(struct helios_error *error, int code, const char *what)
 {
 	const git_error *last = git_error_last();
@@ -42,7 +56,7 @@ int repo_fail(struct helios_error *error, int code, const char *what)
 		return helios_fail(error, HELIOS_GIT_BUSY, NULL,
 				   "another git program works in the home; try again",
 				   "cannot %s: %s", what, text);
-	if (last && last->klass == GIT_ERROR_NOMEMORY)
+	if (is_memory(last))
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot %s", what);
 	if (last && last->klass == GIT_ERROR_OS &&
 	    (errno == ENOSPC || errno == EROFS || errno == EDQUOT || errno == EACCES))

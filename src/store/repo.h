@@ -137,6 +137,27 @@ int repo_make_tag(struct repo *repo, const struct repo_tag *tag, struct helios_e
 int repo_list_tags(struct repo *repo, struct repo_tags *ret, struct helios_error *error);
 void repo_tags_done(struct repo_tags *tags);
 
+/* A commit that was proposed: its parent is the state it was proposed for. */
+struct repo_proposal {
+	char *id;
+	struct object_id commit;
+};
+
+struct repo_proposals {
+	struct repo_proposal *entries; /* bytewise order of id */
+	size_t count;
+};
+
+/* Keeps a commit, with all it leads to, synced. -EEXIST, unexplained, when the id is taken. */
+int repo_keep_proposal(struct repo *repo, const char *id, const struct object_id *commit,
+		       struct helios_error *error);
+
+int repo_list_proposals(struct repo *repo, struct repo_proposals *ret, struct helios_error *error);
+void repo_proposals_done(struct repo_proposals *proposals);
+
+/* Forgets it; its objects stay as long as git keeps what no ref leads to. */
+int repo_drop_proposal(struct repo *repo, const char *id, struct helios_error *error);
+
 /* The commit whose id begins with these 7 or more hex digits; *ret zero when none or several. */
 int repo_find_commit(struct repo *repo, const char *prefix, struct object_id *ret,
 		     struct helios_error *error);
@@ -252,10 +273,10 @@ void repo_tell_nobody(void *context, const char *what, int outcome);
  * Looks at the parts of .git, also of one that cannot be opened, and with fix mends them; under the
  * home's lock then. A link is never followed and stays.
  */
-void repo_mend(int directory, bool fix, repo_tell *tell, void *context);
+void repo_mend(int directory, bool fix, repo_tell *told, void *context);
 
 /* Looks at every loose object; with fix damaged ones are moved to .recovery. */
-void repo_mend_objects(int directory, bool fix, repo_tell *tell, void *context);
+void repo_mend_objects(int directory, bool fix, repo_tell *told, void *context);
 
 /*
  * Reads every pack; with fix a damaged one is moved to .recovery, after what can be read of it was

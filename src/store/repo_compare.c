@@ -97,12 +97,6 @@ struct comparison {
 static int compare_trees(struct comparison *comparison, const git_oid *old, const git_oid *new,
 			 unsigned depth);
 
-static int no_memory(void)
-{
-	git_error_set_oom();
-	return GIT_ERROR;
-}
-
 static int add_file(struct comparison *comparison, const struct entry *entry,
 		    const struct object_id *before, const struct object_id *after)
 {
@@ -110,12 +104,12 @@ static int add_file(struct comparison *comparison, const struct entry *entry,
 	struct repo_delta *grown = realloc(found->entries, (found->count + 1) * sizeof(*grown));
 
 	if (!grown)
-		return no_memory();
+		return repo_no_memory();
 	found->entries = grown;
 	grown[found->count] = (struct repo_delta){.before = *before, .after = *after};
 	if (asprintf(&grown[found->count].path, "%s%.*s", buf_text(&comparison->path),
 		     (int)entry->name_length, entry->name) < 0)
-		return no_memory();
+		return repo_no_memory();
 	found->count++;
 	return 0;
 }
@@ -132,7 +126,7 @@ static int differs(struct comparison *comparison, const struct entry *entry,
 	buf_add(&comparison->path, entry->name, entry->name_length);
 	buf_addch(&comparison->path, '/');
 	err = comparison->path.failed
-		      ? no_memory()
+		      ? repo_no_memory()
 		      : compare_trees(comparison, as_oid(before), as_oid(after), depth + 1);
 	buf_splice(&comparison->path, length, comparison->path.length, "", 0);
 	return err;

@@ -27,7 +27,7 @@ static int load(struct repo *repo)
 
 		if (asprintf(&path, "%s/index", repo->path) < 0) {
 			path = NULL;
-			return -1;
+			return repo_no_memory();
 		}
 		err = git_index_open(&repo->index, path);
 	} else {
@@ -63,7 +63,7 @@ static int load_or_remake(struct repo *repo)
 	repo->index = NULL;
 	if (asprintf(&path, "%s/index", repo->path) < 0) {
 		path = NULL;
-		return -1;
+		return repo_no_memory();
 	}
 	unlink(path);
 	return load(repo) == 0 ? read_head_tree(repo) : -1;

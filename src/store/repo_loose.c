@@ -11,16 +11,18 @@
 
 #define LIMIT_LOOSE_OBJECT (64u << 20) /* bytes after inflating */
 
-/* Inflates a whole loose object; false when it is truncated or not zlib's. */
-static bool inflate_object(const struct buf *packed, struct buf *out)
+/* Inflates a whole loose object; -EBADMSG when it is truncated or not zlib's. */
+static int inflate_object(const struct buf *packed, struct buf *out)
 {
 	unsigned char block[65536];
 	z_stream stream = {.next_in = (unsigned char *)packed->data,
 			   .avail_in = (unsigned)packed->length};
 	int state;
 
-	if (packed->length == 0 || inflateInit(&stream) != Z_OK)
-		return false;
+	if (packed->length == 0)
+		return -EBADMSG;
+	if (inflateInit(&stream) != Z_OK)
+		return -ENOMEM;
 	do {
 		stream.next_out = block;
 		stream.avail_out = sizeof(block);
@@ -28,10 +30,13 @@ static bool inflate_object(const struct buf *packed, struct buf *out)
 		buf_add(out, block, sizeof(block) - stream.avail_out);
 	} while (state == Z_OK && out->length <= LIMIT_LOOSE_OBJECT);
 	inflateEnd(&stream);
-	return state == Z_STREAM_END && !out->failed;
+	if (out->failed || state == Z_MEM_ERROR)
+		return -ENOMEM;
+	return state == Z_STREAM_END ? 0 : state == Z_OK ? -EFBIG : -EBADMSG;
 }
 
-static bool object_is_whole(const struct buf *packed, const struct object_id *id)
+/* 0 when it is, -EBADMSG when it is not, or why that cannot be told. */
+static int check_whole(const struct buf *packed, const struct object_id *id)
 {
 	static const struct {
 		const char *name;
@@ -44,9 +49,10 @@ static bool object_is_whole(const struct buf *packed, const struct object_id *id
 	};
 	cleanup_buf struct buf object = {0};
 	git_oid actual;
+	int err = inflate_object(packed, &object);
 
-	if (!inflate_object(packed, &object))
-		return false;
+	if (err < 0)
+		return err;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		size_t prefix = strlen(types[i].name),
 		       header = strnlen(object.data, object.length) + 1;
@@ -54,11 +60,13 @@ static bool object_is_whole(const struct buf *packed, const struct object_id *id
 		if (strncmp(object.data, types[i].name, prefix) != 0 || header > object.length)
 			continue;
 		if (strtoull(object.data + prefix, NULL, 10) != object.length - header)
-			return false;
-		git_odb_hash(&actual, object.data + header, object.length - header, types[i].type);
-		return git_oid_equal(&actual, as_oid(id));
+			return -EBADMSG;
+		if (git_odb_hash(&actual, object.data + header, object.length - header,
+				 types[i].type) < 0)
+			return -ENOMEM;
+		return git_oid_equal(&actual, as_oid(id)) ? 0 : -EBADMSG;
 	}
-	return false;
+	return -EBADMSG;
 }
 
 int repo_look_at_object(int directory, const struct object_id *id, bool *ret_there, bool *ret_whole,
@@ -74,9 +82,11 @@ int repo_look_at_object(int directory, const struct object_id *id, bool *ret_the
 	*ret_whole = false;
 	if (err == -ENOENT || err == -ELOOP || err == -EISDIR || err == -EINVAL || err == -ENXIO)
 		return 0; /* gone, or no plain file */
-	if (err < 0)	  /* an errno is no evidence of corruption */
+	if (err == 0)
+		err = check_whole(&packed, id);
+	*ret_whole = err == 0;
+	if (err < 0 && err != -EBADMSG) /* an errno is no evidence of corruption */
 		return helios_fail_errno(error, -err, path, "cannot check an object");
-	*ret_whole = object_is_whole(&packed, id);
 	return 0;
 }
 

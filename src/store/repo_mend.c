@@ -277,6 +277,7 @@ void repo_mend(int directory, bool fix, repo_tell *told, void *context)
 	mend_branch(&mending);
 	mend_refs(&mending, ".git/refs/heads");
 	mend_refs(&mending, ".git/refs/tags");
+	mend_refs(&mending, ".git/refs/proposals");
 }
 
 /* ---- objects */

@@ -63,12 +63,12 @@ static int add_file(struct repo_files *files, const char *directory, const char 
 		void *grown =
 			realloc(files->entries, (files->count * 2 + 1) * sizeof(*files->entries));
 		if (!grown)
-			return -1;
+			return repo_no_memory();
 		files->entries = grown;
 	}
 	file = &files->entries[files->count];
 	if (asprintf(&file->path, "%s%s%s", directory, *directory ? "/" : "", name) < 0)
-		return -1;
+		return repo_no_memory();
 	memcpy(&file->id, oid, sizeof(file->id));
 	files->count++;
 	return 0;
@@ -77,10 +77,12 @@ static int add_file(struct repo_files *files, const char *directory, const char 
 int repo_check_sound(struct repo *repo, const git_oid *id)
 {
 	bool there, whole;
+	int err = repo_look_at_object(repo->directory, (const struct object_id *)id, &there, &whole,
+				      NULL);
 
-	if (repo_look_at_object(repo->directory, (const struct object_id *)id, &there, &whole,
-				NULL) < 0 ||
-	    !there || whole)
+	if (err == -ENOMEM)
+		return repo_no_memory();
+	if (err < 0 || !there || whole)
 		return 0;
 	git_error_set_str(GIT_ERROR_ODB, "a damaged object; 'helios doctor --fix' sets it aside");
 	return GIT_ERROR;

@@ -149,7 +149,7 @@ static int insert_loose(void *context, const struct object_id *id)
 		packing->capacity = packing->capacity ? packing->capacity * 2 : 1024;
 		grown = realloc(packing->loose, packing->capacity * sizeof(*grown));
 		if (!grown)
-			return GIT_ERROR;
+			return repo_no_memory();
 		packing->loose = grown;
 	}
 	packing->loose[packing->count++] = *id;
@@ -274,9 +274,13 @@ int repo_show_pack(int directory, const char *name)
 	return err < 0 ? err : file_sync_directory(directory, PACKS);
 }
 
+/*
+ * They are in the pack now. A disk that discards what is freed takes milliseconds for each, so who
+ * wants to end does not wait: what is left goes with the next pack.
+ */
 static void remove_loose(const struct packing *packing)
 {
-	for (size_t i = 0; i < packing->count; i++) {
+	for (size_t i = 0; i < packing->count && !is_stopped(packing); i++) {
 		char path[80];
 
 		repo_object_path(&packing->loose[i], path);

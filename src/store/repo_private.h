@@ -25,6 +25,9 @@ struct repo {
 /* Explains libgit2's last error of this thread and returns the errno. */
 int repo_fail(struct helios_error *error, int code, const char *what);
 
+/* Makes it libgit2's last error that memory ran out; the code for it. */
+int repo_no_memory(void);
+
 /*
  * Before libgit2 reads an object: 1.5 would loop for ever on a loose one that is truncated. A libgit2
  * error code.
@@ -37,6 +40,16 @@ int repo_tree_of(struct repo *repo, const struct object_id *commit, git_oid *ret
 /* Makes the object of a tag, as repo_write_commit() makes a commit's. */
 int repo_write_tag(struct repo *repo, const struct repo_tag *tag, struct object_id *ret,
 		   struct helios_error *error);
+
+/* Whether directory ("refs/tags") has a ref of that name, packed or not. */
+bool repo_has_ref(struct repo *repo, const char *directory, const char *name);
+
+/*
+ * Writes what was not flushed, syncs everything, and makes the ref lead to it. -EEXIST, unexplained,
+ * when there is one.
+ */
+int repo_make_ref(struct repo *repo, const char *directory, const char *name,
+		  const struct object_id *id, struct helios_error *error);
 
 /* Sets libgit2 up, once. */
 void repo_start_library(void);

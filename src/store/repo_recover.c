@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -29,44 +30,41 @@ const char *repo_busy(int directory)
 }
 
 /*
- * Whether a process has a file with this inode number open. Only fdinfo is read: following or
- * reading the links of /proc/ID/fd waits while ID is in execve, which may be waiting for us.
+ * Whether somebody has the file open: the kernel gives a lease for writing only on one that nobody
+ * else has. It needs no look at other processes, which a confined one may not take. Another's file
+ * counts as open. Who opens it in the moment of the lease waits, and we get a signal that does
+ * nothing.
  */
-static bool has_open(int process, ino_t inode)
+static bool is_open(int directory, const char *path)
 {
-	int fd = openat(process, "fdinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *fds = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
-	bool found = false;
+	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY, 0);
 
-	if (!fds && fd >= 0)
-		close(fd);
-	while (fds && !found && (entry = readdir(fds))) {
-		char text[1024] = "";
-		cleanup_fd int info = openat(dirfd(fds), entry->d_name, O_RDONLY | O_CLOEXEC);
-		const char *line;
-
-		if (info < 0 || read(info, text, sizeof(text) - 1) <= 0)
-			continue;
-		line = strstr(text, "\nino:");
-		found = line && strtoull(line + 5, NULL, 10) == inode;
-	}
-	if (fds)
-		closedir(fds);
-	return found;
+	if (fd < 0)
+		return fd != -ENOENT;
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		return errno != EINVAL; /* that is: this file system knows no leases */
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
 }
 
-/* A running git works in the top directory of its work tree, even while no file is open. */
+/*
+ * A running git works in the top directory of its work tree, even while it waits for an editor and
+ * no file is open. One whose directory we may not see may be at work here.
+ */
 static bool is_git_in(int process, const char *home)
 {
 	char name[32] = "", cwd[PATH_MAX];
 	cleanup_fd int fd = openat(process, "comm", O_RDONLY | O_CLOEXEC);
+	struct stat st;
 	ssize_t length;
 
 	if (fd < 0 || read(fd, name, sizeof(name) - 1) <= 0 || strncmp(name, "git", 3) != 0)
 		return false;
 	length = readlinkat(process, "cwd", cwd, sizeof(cwd) - 1);
-	cwd[length > 0 ? length : 0] = '\0';
+	if (length < 0)
+		return errno == EACCES && streq(name, "git\n") && fstat(process, &st) == 0 &&
+		       st.st_uid == geteuid();
+	cwd[length] = '\0';
 	return streq(cwd, home);
 }
 
@@ -81,25 +79,25 @@ static bool real_path(int directory, char path[PATH_MAX])
 	return length > 0;
 }
 
-/* True while some process may still want the lock: it has it open, or is a git at work here. */
-static bool is_alive(int home, ino_t lock)
+/* Whether a git is at work in the home. */
+static bool git_runs(int home)
 {
 	char path[PATH_MAX];
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	bool alive = !proc || !real_path(home, path);
+	bool found = !proc || !real_path(home, path);
 
-	while (!alive && (entry = readdir(proc))) {
+	while (!found && (entry = readdir(proc))) {
 		cleanup_fd int process = -1;
 
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
 			continue;
 		process = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		alive = process >= 0 && (has_open(process, lock) || is_git_in(process, path));
+		found = process >= 0 && is_git_in(process, path);
 	}
 	if (proc)
 		closedir(proc);
-	return alive;
+	return found;
 }
 
 /* A second name for the committed file is link + unlink cut in two: the work itself is done. */
@@ -109,7 +107,7 @@ static void clear_lock(int home, int directory, const char *path)
 
 	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
-	if (st.st_nlink > 1 || !is_alive(home, st.st_ino))
+	if (st.st_nlink > 1 || (!is_open(directory, path) && !git_runs(home)))
 		unlinkat(directory, path, 0);
 }
 
@@ -137,6 +135,7 @@ int repo_clear_leftovers(int directory, struct helios_error *error)
 	clear_directory(directory, ".git", false);
 	clear_directory(directory, ".git/refs/heads", false);
 	clear_directory(directory, ".git/refs/tags", false);
+	clear_directory(directory, ".git/refs/proposals", false);
 	clear_directory(directory, ".git/objects", true);
 	return 0;
 }

@@ -6,6 +6,8 @@
 #include "store/quarantine.h"
 #include "store/repo_private.h"
 
+#define TAGS "refs/tags"
+
 void repo_tags_done(struct repo_tags *tags)
 {
 	for (size_t i = 0; i < tags->count; i++) {
@@ -62,7 +64,7 @@ struct listing {
 static int list_one(const char *ref, git_oid *id, void *context)
 {
 	struct listing *listing = context;
-	struct repo_tag tag = {.name = (char *)ref + strlen("refs/tags/"), .message = (char *)""};
+	struct repo_tag tag = {.name = (char *)ref + strlen(TAGS "/"), .message = (char *)""};
 	git_object *object = NULL, *commit = NULL;
 	int err = git_object_lookup(&object, listing->repo->git, id, GIT_OBJECT_ANY);
 
@@ -126,7 +128,7 @@ static bool is_lost(struct repo *repo, const char *path)
 void repo_mend_tags(struct repo *repo, bool fix, repo_tell *tell, void *context)
 {
 	REPO_LOCK(repo);
-	int fd = file_open_beneath(repo->directory, ".git/refs/tags", O_RDONLY | O_DIRECTORY, 0);
+	int fd = file_open_beneath(repo->directory, ".git/" TAGS, O_RDONLY | O_DIRECTORY, 0);
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
 
@@ -136,7 +138,7 @@ void repo_mend_tags(struct repo *repo, bool fix, repo_tell *tell, void *context)
 		char path[320], what[360];
 		int err;
 
-		snprintf(path, sizeof(path), ".git/refs/tags/%s", entry->d_name);
+		snprintf(path, sizeof(path), ".git/" TAGS "/%s", entry->d_name);
 		if (entry->d_name[0] == '.' || !is_lost(repo, path))
 			continue;
 		snprintf(what, sizeof(what), "the snapshot %s leads nowhere", entry->d_name);
@@ -147,60 +149,15 @@ void repo_mend_tags(struct repo *repo, bool fix, repo_tell *tell, void *context)
 		closedir(stream);
 }
 
-/* Git's own protocol: the lock file is made, and takes the ref's place when nothing is there. */
-static int publish(int directory, const char *path, const struct object_id *tag)
-{
-	char lock[320], line[OBJECT_ID_HEX + 2];
-	int err;
-
-	snprintf(lock, sizeof(lock), "%s.lock", path);
-	object_id_format(tag, line);
-	line[OBJECT_ID_HEX] = '\n';
-	line[OBJECT_ID_HEX + 1] = '\0';
-	err = file_make_directory(directory, ".git/refs/tags"); /* git removes it when it packs */
-	if (err == 0)
-		err = file_create_synced(directory, lock, line, OBJECT_ID_HEX + 1);
-	if (err < 0)
-		return err == -EEXIST ? -EBUSY : err;
-	if (renameat2(directory, lock, directory, path, RENAME_NOREPLACE) < 0) {
-		err = -errno;
-		unlinkat(directory, lock, 0);
-		return err;
-	}
-	return file_sync_directory(directory, ".git/refs/tags");
-}
-
-static bool tag_exists(struct repo *repo, const char *name)
-{
-	REPO_LOCK(repo);
-	char ref[300];
-	git_oid id;
-
-	snprintf(ref, sizeof(ref), "refs/tags/%s", name);
-	return git_reference_name_to_id(&id, repo->git, ref) == 0; /* it may be packed */
-}
-
 int repo_make_tag(struct repo *repo, const struct repo_tag *tag, struct helios_error *error)
 {
 	struct object_id id;
-	char path[300];
 	int err;
 
-	if (tag_exists(repo, tag->name))
+	if (repo_has_ref(repo, TAGS, tag->name))
 		return -EEXIST;
 	err = repo_write_tag(repo, tag, &id, error);
-	if (err == 0)
-		err = repo_flush(repo, false, error);
-	if (err < 0)
-		return err;
-	snprintf(path, sizeof(path), ".git/refs/tags/%s", tag->name);
-	err = syncfs(repo->directory) < 0 ? -errno : publish(repo->directory, path, &id);
-	if (err == -EBUSY)
-		return helios_fail(error, HELIOS_GIT_BUSY, &(struct helios_place){.file = path},
-				   NULL, "another git program makes the tag");
-	return err < 0 && err != -EEXIST
-		       ? helios_fail_errno(error, -err, path, "cannot make the tag %s", tag->name)
-		       : err;
+	return err == 0 ? repo_make_ref(repo, TAGS, tag->name, &id, error) : err;
 }
 
 int repo_find_commit(struct repo *repo, const char *prefix, struct object_id *ret,

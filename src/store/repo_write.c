@@ -204,7 +204,7 @@ static int tree_set(struct tree *tree, const char *name, const char *mode, const
 	struct tree_entry *entry = tree_slot(tree, name);
 
 	if (!entry)
-		return -ENOMEM;
+		return repo_no_memory();
 	entry->removed = !id;
 	entry->mode = mode;
 	if (id)
@@ -219,7 +219,7 @@ static int tree_append(struct tree *tree, const char *mode, const char *name, co
 	if ((tree->count & (tree->count + 1)) == 0) {
 		grown = realloc(tree->entries, (tree->count * 2 + 1) * sizeof(*grown));
 		if (!grown)
-			return -ENOMEM;
+			return repo_no_memory();
 		tree->entries = grown;
 	}
 	tree->entries[tree->count] = (struct tree_entry){.mode = mode, .name = name};

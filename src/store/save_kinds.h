@@ -27,8 +27,14 @@ int save_merge(const struct save_request *request, const struct buf *current,
 	       struct source_merge *ret, struct helios_error *error);
 void source_merge_done(struct source_merge *merge);
 
+/* That a new persona can have this name. */
+int save_check_absent(const struct txn *txn, const char *name, struct helios_error *error);
+
 /* Makes to a copy of from's source and of its view's text. */
 int save_copy(struct txn *txn, const char *from, const char *to, struct helios_error *error);
+
+/* Puts the removal of a persona that no other inherits from, and of what belongs to it. */
+int save_put_removal(struct txn *txn, const char *name, struct helios_error *error);
 
 /* Puts the name into .active. */
 int save_put_active(struct txn *txn, const char *name, struct helios_error *error);

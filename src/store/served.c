@@ -246,37 +246,36 @@ const struct repo_file *served_persona(const struct served *served, const char *
 	return path ? repo_files_find(&served->files, path) : NULL;
 }
 
-char *served_next(const struct served *served, size_t *position)
+bool served_next(const struct served *served, size_t *position, char name[LIMIT_NAME + 1])
 {
 	const size_t prefix = strlen(PERSONA_PREFIX), suffix = strlen(PERSONA_SUFFIX);
 
 	while (*position < served->files.count) {
 		const char *path = served->files.entries[(*position)++].path;
 		size_t length = strlen(path);
-		char *name;
 
 		if (strncmp(path, PERSONA_PREFIX, prefix) != 0 || length <= prefix + suffix ||
+		    length > prefix + LIMIT_NAME + suffix ||
 		    !streq(path + length - suffix, PERSONA_SUFFIX))
 			continue;
-		name = strndup(path + prefix, length - prefix - suffix);
-		if (!name || schema_check_name(name, NULL) == 0)
-			return name;
-		free(name);
+		length -= prefix + suffix;
+		memcpy(name, path + prefix, length);
+		name[length] = '\0';
+		if (schema_check_name(name, NULL) == 0)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 int served_no_persona(const struct served *served, const char *name, struct helios_error *error)
 {
 	struct helios_names names = {0};
 	const char *near;
-	char hint[LIMIT_NAME + 32], *other;
+	char hint[LIMIT_NAME + 32], other[LIMIT_NAME + 1];
 	size_t position = 0;
 
-	while ((other = served_next(served, &position))) {
+	while (served_next(served, &position, other))
 		list_add(&names, other); /* without memory there is no suggestion */
-		free(other);
-	}
 	near = nearest(name, (const char *const *)names.entries, names.count);
 	if (near)
 		snprintf(hint, sizeof(hint), "did you mean '%s'?", near);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/limits.h"
 #include "store/home_private.h"
 
 struct served {
@@ -34,10 +35,10 @@ const struct repo_file *served_base(const struct served *served);
 const struct repo_file *served_persona(const struct served *served, const char *name);
 
 /*
- * Walks the personas in bytewise order of their names: the name at *position or after, NULL at
- * the end. The caller frees it. Files whose name cannot be a persona's are passed over.
+ * Walks the personas in bytewise order of their names: fills name with the one at *position or
+ * after; false at the end. Files whose name cannot be a persona's are passed over.
  */
-char *served_next(const struct served *served, size_t *position);
+bool served_next(const struct served *served, size_t *position, char name[LIMIT_NAME + 1]);
 
 /* Explains that there is no persona of that name, and which one may have been meant. */
 int served_no_persona(const struct served *served, const char *name, struct helios_error *error);

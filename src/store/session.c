@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/harden.h"
 #include "store/process.h"
 #include "store/runtime.h"
 #include "yaml/make.h"
@@ -90,6 +91,7 @@ static struct node *own_entry(struct maker *maker, const struct session *session
 	make_text(maker, entry, "host", host);
 	make_text(maker, entry, "boot", process_boot_id());
 	make_int(maker, entry, "namespace", process_namespace());
+	make_entry(maker, entry, "landlock", node_bool(maker->arena, harden_has_files()));
 	put_time(maker, entry, "started_at", session->started);
 	put_time(maker, entry, "last_heartbeat", (int64_t)time(NULL));
 	make_int(maker, entry, "operations_count", (int64_t)operations);
@@ -173,6 +175,26 @@ int session_write(struct session *session, int directory, enum session_word word
 
 /* ---- reading */
 
+/* What the session's process has given up: by the kernel's word, but for what only it can know. */
+static void show_hardening(struct maker *maker, struct node *shown, const struct node *entry)
+{
+	struct process_hardening process;
+	struct node *list = node_list(maker->arena);
+	const struct node *landlock = node_get(entry, "landlock");
+
+	if (!process_hardening((pid_t)number(entry, "pid"), &process))
+		return;
+	if (process.no_new_privs)
+		make_item(maker, list, node_string(maker->arena, "no_new_privs", 12));
+	if (process.seccomp)
+		make_item(maker, list, node_string(maker->arena, "seccomp", 7));
+	if (node_is(landlock, NODE_BOOL) && landlock->boolean)
+		make_item(maker, list, node_string(maker->arena, "landlock", 8));
+	if (process.no_core)
+		make_item(maker, list, node_string(maker->arena, "no_core_dumps", 13));
+	make_entry(maker, shown, "hardening", list);
+}
+
 static struct node *shown_entry(struct maker *maker, const struct session *session,
 				const struct node *entry, uint64_t operations)
 {
@@ -182,7 +204,11 @@ static struct node *shown_entry(struct maker *maker, const struct session *sessi
 		maker->err = -ENOMEM;
 	else if (is_own(session, entry))
 		make_int(maker, shown, "operations_count", (int64_t)operations);
-	if (shown) { /* what only tells processes apart */
+	if (shown && number(entry, "namespace") == process_namespace() &&
+	    streq(text(entry, "boot"), process_boot_id()))
+		show_hardening(maker, shown, entry);
+	if (shown) { /* what only tells processes apart, and what is said better */
+		node_remove(shown, "landlock");
 		node_remove(shown, "process_started");
 		node_remove(shown, "boot");
 		node_remove(shown, "namespace");

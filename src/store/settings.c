@@ -1,18 +1,18 @@
 /* Reading settings.yaml as it is at HEAD; see store/settings.h. */
 #include "store/settings.h"
 
+#include "base/file.h"
+#include "base/nearest.h"
 #include "store/external.h"
 #include "store/served.h"
 #include "yaml/yaml.h"
 
-#define SETTINGS_FILE "settings.yaml"
 #define SESSIONS_KEPT 20
 #define SESSIONS_AT_MOST 1000
 #define JOURNAL_DAYS 90
 #define JOURNAL_DAYS_AT_MOST 100000
 
-/* The settings, or NULL when there are none that can be read. The caller frees them. */
-static struct document *read_settings(struct helios_home *home, struct helios_error *error)
+struct document *settings_read(struct helios_home *home, struct helios_error *error)
 {
 	cleanup_served struct served_reference now = {.home = home};
 	struct document *document = NULL;
@@ -36,41 +36,33 @@ static const char *text_of(const struct document *settings, const char *key, con
 	return node_is(value, NODE_STRING) ? value->text : fallback;
 }
 
-int settings_check_agents(struct helios_home *home, struct helios_error *error)
-{
-	static const struct helios_place place = {.file = SETTINGS_FILE, .key = "agent_writes"};
-	struct helios_error reason = {0};
-	cleanup_document struct document *settings = NULL;
-	const struct node *set;
-	const char *word;
-
-	external_notice_file(home, SETTINGS_FILE); /* a person may just have said no */
-	settings = read_settings(home, &reason);
-	set = settings ? node_get(settings->root, "agent_writes") : NULL;
-	word = set ? text_of(settings, "agent_writes", "no word") : "allow";
-	if (reason.code) /* settings that cannot be read may have said no */
-		return helios_fail(error, HELIOS_AGENTS, &place, "mend settings.yaml",
-				   "settings.yaml cannot be read: %s", reason.message);
-	if (streq(word, "allow"))
-		return 0;
-	return helios_fail(error, HELIOS_AGENTS, &place, NULL,
-			   "settings.yaml says 'agent_writes: %s': tools do not write", word);
-}
-
 bool settings_all_tools(struct helios_home *home)
 {
 	cleanup_document struct document *settings = NULL;
 
 	external_notice_file(home, SETTINGS_FILE);
-	settings = read_settings(home, NULL);
+	settings = settings_read(home, NULL);
 	return streq(text_of(settings, "tools", "core"), "all");
+}
+
+bool settings_allow_secret(struct helios_home *home, const char *rule)
+{
+	cleanup_document struct document *settings = settings_read(home, NULL);
+	const struct node *allowed = settings ? node_get(settings->root, "allow_secrets") : NULL;
+
+	if (node_is(allowed, NODE_BOOL))
+		return allowed->boolean;
+	for (size_t i = 0; node_is(allowed, NODE_LIST) && i < allowed->count; i++)
+		if (node_is(allowed->items[i], NODE_STRING) && streq(allowed->items[i]->text, rule))
+			return true;
+	return false;
 }
 
 /* A whole number below retention:, from least to most; fallback for anything else. */
 static size_t retention(struct helios_home *home, const char *key, int64_t least, int64_t most,
 			size_t fallback)
 {
-	cleanup_document struct document *settings = read_settings(home, NULL);
+	cleanup_document struct document *settings = settings_read(home, NULL);
 	const struct node *set = settings ? node_get(settings->root, "retention") : NULL;
 
 	set = node_get(set, key);
@@ -87,4 +79,43 @@ size_t settings_sessions_kept(struct helios_home *home)
 size_t settings_journal_days(struct helios_home *home)
 {
 	return retention(home, "journal_days", 2, JOURNAL_DAYS_AT_MOST, JOURNAL_DAYS);
+}
+
+int settings_read_disk(struct helios_home *home, struct document **ret, struct helios_error *error)
+{
+	cleanup_buf struct buf text = {0};
+	int err = file_read(home->directory, SETTINGS_FILE, LIMIT_TEXT, &text, NULL);
+
+	*ret = NULL;
+	if (err == -ENOENT)
+		return 0;
+	if (err < 0)
+		return helios_fail_errno(error, -err, SETTINGS_FILE, "cannot read the settings");
+	return yaml_parse(buf_text(&text), text.length, SETTINGS_FILE, ret, error);
+}
+
+int settings_check(struct helios_home *home, struct helios_error *error)
+{
+	static const char *const known[] = {"agent_writes", "allow_secrets", "retention", "tools"};
+	cleanup_document struct document *settings = NULL;
+	int err = settings_read_disk(home, &settings, error);
+
+	for (size_t i = 0; err == 0 && settings && i < settings->root->count; i++) {
+		const struct node_entry *entry = &settings->root->entries[i];
+		const struct helios_place place = {.file = SETTINGS_FILE,
+						   .line = entry->key_place.line,
+						   .column = entry->key_place.column,
+						   .key = entry->key};
+		const char *near = nearest(entry->key, known, ARRAY_SIZE(known));
+		char hint[64];
+
+		snprintf(hint, sizeof(hint), "did you mean '%s'?", near ? near : "");
+		for (size_t j = 0; j < ARRAY_SIZE(known); j++)
+			if (streq(entry->key, known[j]))
+				near = entry->key;
+		if (near != entry->key)
+			err = helios_fail(error, HELIOS_NO_KEY, &place, near ? hint : NULL,
+					  "there is no setting '%s'", entry->key);
+	}
+	return err;
 }

@@ -2,15 +2,34 @@
 #pragma once
 
 #include "store/home_private.h"
+#include "yaml/yaml.h"
 
-/* 0 when agents may write; else a negative errno (HELIOS_AGENTS), explained. */
-int settings_check_agents(struct helios_home *home, struct helios_error *error);
+#define SETTINGS_FILE "settings.yaml"
+
+/*
+ * The settings at HEAD, or NULL: there are none, or (error->code is set) they cannot be read. The
+ * caller frees them with document_free().
+ */
+struct document *settings_read(struct helios_home *home, struct helios_error *error);
 
 /* Whether AI clients are offered all tools, not the core ones only. */
 bool settings_all_tools(struct helios_home *home);
+
+/* Whether a rule of the secret gate is waved through: allow_secrets, true or a list of rules. */
+bool settings_allow_secret(struct helios_home *home, const char *rule);
 
 /* For how many days the journal is kept. */
 size_t settings_journal_days(struct helios_home *home);
 
 /* How many previous sessions are kept. */
 size_t settings_sessions_kept(struct helios_home *home);
+
+/*
+ * settings.yaml as it stands on the disk, which is not in service while it cannot be read: 0 and its
+ * document, NULL when there is none; or a negative errno, explained. document_free() is for the
+ * caller.
+ */
+int settings_read_disk(struct helios_home *home, struct document **ret, struct helios_error *error);
+
+/* The same, judged: also a setting that no program knows is a fault (HELIOS_NO_KEY). */
+int settings_check(struct helios_home *home, struct helios_error *error);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/limits.h"
+#include "store/agents.h"
 #include "store/history.h"
 
 #define SAME_NAME 1000u
@@ -67,7 +68,10 @@ int snapshot_take(struct helios_home *home, const struct helios_client *client, 
 
 	if (err < 0)
 		return err;
-	err = snapshot_make(&txn, "snapshot", reason, ret_name, error);
+	if (client && client->tool)
+		err = agents_check_rest(home, error);
+	if (err == 0)
+		err = snapshot_make(&txn, "snapshot", reason, ret_name, error);
 	object_id_format(&txn.served->head, ret_commit);
 	txn_end(&txn);
 	return err;

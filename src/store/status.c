@@ -73,9 +73,9 @@ static void report_faults(struct report *report, const struct served *served)
 {
 	struct node *map = NULL;
 	size_t position = 0;
-	char *name;
+	char name[LIMIT_NAME + 1];
 
-	while (report->err == 0 && (name = served_next(served, &position))) {
+	while (report->err == 0 && served_next(served, &position, name)) {
 		cleanup_layers struct store_layers layers = {0};
 		struct helios_error fault = {0};
 		struct node *entry;
@@ -87,23 +87,23 @@ static void report_faults(struct report *report, const struct served *served)
 			add(report, map, arena_strdup(&report->arena, name), entry);
 			add_reason(report, entry, &fault);
 		}
-		free(name);
 	}
 }
 
-static void report_rejected(struct report *report)
+/* What waits for the person: texts that were refused, and what agents propose. */
+static void report_waiting(struct report *report, enum helios_kind kind, const char *key)
 {
 	struct helios_names names;
 	struct node *list;
 
-	if (helios_names(report->home, HELIOS_REJECTED, &names, NULL) < 0 || names.count == 0)
+	if (helios_names(report->home, kind, &names, NULL) < 0 || names.count == 0)
 		return;
 	list = node_list(&report->arena);
 	for (size_t i = 0; i < names.count && report->err == 0; i++)
 		report->err = node_append(
 			&report->arena, list,
 			node_string(&report->arena, names.entries[i], strlen(names.entries[i])));
-	add(report, report->root, "rejected", list);
+	add(report, report->root, key, list);
 	helios_names_free(&names);
 }
 
@@ -195,12 +195,10 @@ static void report_state(struct report *report)
 static void build(struct report *report, const struct served *served)
 {
 	size_t personas = 0, position = 0;
-	char *name;
+	char name[LIMIT_NAME + 1];
 
-	while ((name = served_next(served, &position))) {
+	while (served_next(served, &position, name))
 		personas++;
-		free(name);
-	}
 	add_text(report, report->root, "home", report->home->path);
 	add_text(report, report->root, "version", HELIOS_VERSION);
 	add(report, report->root, "personas", node_int(&report->arena, (int64_t)personas));
@@ -208,7 +206,8 @@ static void build(struct report *report, const struct served *served)
 	report_head(report, served);
 	report_set_aside(report);
 	report_faults(report, served);
-	report_rejected(report);
+	report_waiting(report, HELIOS_REJECTED, "rejected");
+	report_waiting(report, HELIOS_PROPOSAL, "proposals");
 	report_conflicts(report);
 	report_problem(report);
 	report_programs(report);

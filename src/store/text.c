@@ -30,6 +30,15 @@ struct helios_text *text_new(struct buf *bytes, struct timespec mtime)
 	return &counted->text;
 }
 
+struct helios_text *text_new_until(struct buf *bytes, struct timespec mtime, int64_t until)
+{
+	struct helios_text *text = text_new(bytes, mtime);
+
+	if (text)
+		text->until = until;
+	return text;
+}
+
 struct helios_text *helios_text_ref(struct helios_text *text)
 {
 	atomic_fetch_add(&((struct counted_text *)text)->refs, 1);

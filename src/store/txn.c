@@ -8,13 +8,14 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "store/agents.h"
 #include "store/bootstrap.h"
 #include "store/external.h"
 #include "store/lock.h"
 #include "store/metrics.h"
 #include "store/observe.h"
 #include "store/recover.h"
-#include "store/settings.h"
+#include "store/rendered.h"
 #include "store/version.h"
 
 bool txn_is_tracked(const char *path)
@@ -109,6 +110,20 @@ static int wait_for_git(const struct helios_home *home, struct helios_error *err
 	return 0;
 }
 
+/* A person's git moves the branch without telling: what was read before is old then. */
+static int notice_git(struct helios_home *home, struct helios_error *error)
+{
+	cleanup_served struct served_reference now = {.home = home};
+	struct object_id head;
+	int err = served_get(home, &now.served, error);
+
+	if (err == 0)
+		err = repo_head(home->repo, &head, error);
+	if (err == 0 && !object_id_equal(&head, &now.served->head))
+		generation_touch(home->generation);
+	return err;
+}
+
 static int prepare(struct txn *txn, unsigned flags, struct helios_error *error)
 {
 	struct helios_home *home = txn->home;
@@ -119,6 +134,8 @@ static int prepare(struct txn *txn, unsigned flags, struct helios_error *error)
 		err = recover_if_needed(home, error);
 	if (err == 0)
 		err = wait_for_git(home, error); /* before the state is read that the change is made to */
+	if (err == 0)
+		err = notice_git(home, error);
 	if (err == 0 && !(flags & TXN_NO_EXTERNAL))
 		err = external_take(txn, NULL, error);
 	if (err == 0)
@@ -145,7 +162,7 @@ int txn_begin(struct helios_home *home, const struct helios_client *client,
 	txn->lock = lock_acquire(home->directory, client, operation, error);
 	err = txn->lock < 0 ? txn->lock : prepare(txn, flags, error);
 	if (err == 0 && client && client->tool) /* also by what the person has only just written */
-		err = settings_check_agents(home, error);
+		err = agents_check(home, error);
 	if (err < 0)
 		txn_end(txn);
 	return err;
@@ -180,6 +197,7 @@ void txn_end(struct txn *txn)
 	if (changed) {
 		metrics_time(home->metrics, TIMING_CHANGES, now_us() - txn->began_us);
 		observe_change(home);
+		rendered_refresh(home);
 	}
 	*txn = (struct txn){.lock = -1};
 }

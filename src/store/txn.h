@@ -33,6 +33,9 @@ struct txn {
 	struct txn_file *files;
 	size_t count;
 	const char *reverts; /* operations this one undoes, for a trailer; or NULL */
+	const char *reason;  /* why, in the words of who asked for it, likewise */
+	const char *proposal, *proposed_by; /* what is accepted by this, likewise */
+	bool proposes; /* of a tool: not carried out, but kept for the person to decide */
 	char id[17];
 	char commit[OBJECT_ID_HEX + 1]; /* "" until something was committed */
 	bool changed;			/* something was made durable */
@@ -65,7 +68,10 @@ int txn_adopt(struct txn *txn, const char *path, const char *bytes, size_t lengt
 /* Takes back what was put for one file. */
 void txn_leave(struct txn *txn, size_t index);
 
-/* Carries everything out with this one-line summary. No change: 0, and no commit. */
+/*
+ * Carries everything out with this one-line summary. No change: 0, and no commit. What a tool may
+ * only propose is kept (store/proposal.h): -EINPROGRESS (HELIOS_PROPOSED), and nothing has changed.
+ */
 int txn_commit(struct txn *txn, const char *summary, struct helios_error *error);
 
 /* Releases the lock and frees; safe after a failed or without a commit. */

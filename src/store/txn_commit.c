@@ -9,8 +9,11 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "store/agents.h"
+#include "store/gate.h"
 #include "store/observe.h"
 #include "store/process.h"
+#include "store/proposal.h"
 #include "store/txn.h"
 
 static bool is_unchanged(const struct txn_file *file)
@@ -71,6 +74,16 @@ char *txn_message(const struct txn *txn, const char *summary)
 	}
 	if (client->tool)
 		buf_addf(&text, "Helios-Tool: %s\n", client->tool);
+	if (txn->reason) {
+		buf_addstr(&text, "Helios-Reason: ");
+		add_clean(&text, txn->reason, LIMIT_SUMMARY);
+		buf_addch(&text, '\n');
+	}
+	if (txn->proposal) {
+		buf_addf(&text, "Helios-Proposal: %s\nHelios-Proposed-By: ", txn->proposal);
+		add_clean(&text, txn->proposed_by, LIMIT_SUMMARY);
+		buf_addch(&text, '\n');
+	}
 	if (txn->reverts)
 		buf_addf(&text, "Helios-Reverts: %s\n", txn->reverts);
 	buf_addf(&text, "Helios-Op: %s\n", txn->id);
@@ -95,8 +108,7 @@ static size_t tracked_changes(const struct txn *txn, struct repo_change *changes
 }
 
 /* Makes blobs, tree and commit, unflushed; leaves commit zero when nothing is tracked. */
-static int make_objects(struct txn *txn, struct journal_change *change,
-			 struct helios_error *error)
+static int make_objects(struct txn *txn, struct journal_change *change, struct helios_error *error)
 {
 	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
 	struct repo *repo = txn->home->repo;
@@ -135,7 +147,8 @@ static int write_aside(struct txn *txn, struct helios_error *error)
 
 		if (file->in_place)
 			continue;
-		snprintf(file->aside, sizeof(file->aside), RECOVERY_DIRECTORY "/op-%s-%zu", txn->id, i);
+		snprintf(file->aside, sizeof(file->aside), RECOVERY_DIRECTORY "/op-%s-%zu", txn->id,
+			 i);
 		if (!file->content)
 			continue;
 		err = file_create(txn->home->directory, file->aside, file->content, file->length);
@@ -370,9 +383,10 @@ static int say_unknown(const struct helios_error *why, struct helios_error *erro
 {
 	const struct helios_error reason = *why;
 
-	return helios_fail(error, HELIOS_IO, NULL,
-			   "make room or mend the disk; the next command carries it out or voids it",
-			   "the change was written down but not carried out (%s)", reason.message);
+	return helios_fail(
+		error, HELIOS_IO, NULL,
+		"make room or mend the disk; the next command carries it out or voids it",
+		"the change was written down but not carried out (%s)", reason.message);
 }
 
 static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
@@ -403,6 +417,33 @@ static int journal_and_carry_out(struct txn *txn, struct journal_change *change,
 	return err;
 }
 
+/* What stands in the home already, from outside, was looked at before it was adopted. */
+static int check_secrets(const struct txn *txn, const char *summary, struct helios_error *error)
+{
+	int err = gate_check(txn->home, txn->served, "", summary, strlen(summary), error);
+
+	for (size_t i = 0; err == 0 && i < txn->count; i++) {
+		const struct txn_file *file = &txn->files[i];
+
+		if (file->content && !file->in_place)
+			err = gate_check(txn->home, txn->served, file->path, file->content,
+					 file->length, error);
+	}
+	return err;
+}
+
+/* The person's word on what a tool would change; where it is 'propose', that is kept instead. */
+static int ask_person(struct txn *txn, const char *message, struct helios_error *error)
+{
+	enum agent_word word;
+	int err = agents_judge(txn, &word, error);
+
+	if (err == 0 && (word == AGENT_PROPOSE || txn->proposes))
+		err = message ? proposal_keep(txn, message, error)
+			      : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot propose");
+	return err;
+}
+
 int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 {
 	cleanup_free struct journal_file *files = NULL;
@@ -424,6 +465,11 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 	drop_unchanged(txn);
 	if (txn->count == 0)
 		return 0;
+	err = check_secrets(txn, summary, error);
+	if (err == 0 && txn->client->tool)
+		err = ask_person(txn, message, error);
+	if (err < 0)
+		return err;
 	files = calloc(txn->count, sizeof(*files));
 	if (!files || !message)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot commit");

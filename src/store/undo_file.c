@@ -125,7 +125,7 @@ static int merge(struct undoing *undoing, const char *path, const struct documen
 	cleanup(arena_done) struct arena arena = {0};
 	cleanup_free char *name = served_name_of(path);
 	const struct node *wanted = before->root;
-	struct merge3_result merged;
+	struct merge3_result merged = {0};
 	int err = yaml_parse(buf_text(now), now->length, path, &current, error);
 
 	if (err == 0 && undoing->request->key)
@@ -289,13 +289,11 @@ int undo_check_parents(struct undoing *undoing, struct helios_error *error)
 {
 	struct txn *txn = undoing->txn;
 	size_t position = 0;
-	char *name;
+	char name[LIMIT_NAME + 1];
 	int err = 0;
 
-	while (err == 0 && (name = served_next(txn->served, &position))) {
+	while (err == 0 && served_next(txn->served, &position, name))
 		err = check_parent(undoing, name, error);
-		free(name);
-	}
 	for (size_t i = 0; err == 0 && i < txn->count; i++) {
 		cleanup_free char *made = served_name_of(txn->files[i].path);
 

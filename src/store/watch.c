@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "store/external.h"
 #include "store/recover.h"
+#include "store/rendered.h"
 #include "store/temporary.h"
 
 #define LOOKED_AHEAD_S 3600 /* no timer is longer: the clock may be set */
@@ -81,21 +82,43 @@ static void notice_head(struct helios_home *home)
 	}
 	pthread_mutex_unlock(&home->state);
 	if (known && repo_head(home->repo, &head, NULL) == 0 && !object_id_equal(&head, &served) &&
-	    home_writable(home, NULL) == 0)
+	    home_writable(home, NULL) == 0) {
 		generation_touch(home->generation);
+		rendered_refresh(home);
+	}
+}
+
+/* Of the overlays' names and texts; an unreadable one counts by what is wrong with it. */
+static struct object_id digest_of(const struct temporaries *list)
+{
+	cleanup_buf struct buf all = {0};
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct temporary *temporary = &list->items[i];
+
+		buf_addf(&all, "%s\n", temporary->path);
+		if (temporary->document)
+			buf_add(&all, temporary->document->text, temporary->document->length);
+		else
+			buf_addstr(&all, temporary->fault.message);
+	}
+	return object_id_of_blob(buf_text(&all), all.length);
 }
 
 /*
- * An overlay's end is a change nobody makes: the counter must say so. Milliseconds to the next
- * one, or -1.
+ * An overlay's end is a change nobody makes, and one that is made by hand is in no transaction: the
+ * counter must say so. Milliseconds to the next end, or -1.
  */
-static int notice_expiry(struct helios_home *home)
+static int notice_overlays(struct helios_home *home)
 {
 	cleanup(temporaries_done) struct temporaries list = {0};
 	int64_t now = (int64_t)time(NULL), ended, next = 0;
+	struct object_id digest;
+	bool differ, first;
 
 	if (temporaries_list(home, &list, NULL) < 0)
 		return -1;
+	digest = digest_of(&list);
 	for (size_t i = 0; i < list.count; i++)
 		if (temporary_is_in_force(&list.items[i], now) &&
 		    (!next || list.items[i].expires < next))
@@ -103,9 +126,15 @@ static int notice_expiry(struct helios_home *home)
 	pthread_mutex_lock(&home->state);
 	ended = home->overlay_ends;
 	home->overlay_ends = next;
+	first = object_id_is_zero(&home->overlays);
+	differ = !first && !object_id_equal(&home->overlays, &digest);
+	home->overlays = digest;
 	pthread_mutex_unlock(&home->state);
-	if (ended && ended <= now && home_writable(home, NULL) == 0)
+	differ |= ended && ended <= now;
+	if (differ && home_writable(home, NULL) == 0)
 		generation_touch(home->generation);
+	if (differ || first) /* one may have ended while no program looked */
+		rendered_refresh(home);
 	return !next ? -1 : (int)(next - now < LOOKED_AHEAD_S ? next - now : LOOKED_AHEAD_S) * 1000;
 }
 
@@ -135,7 +164,7 @@ int helios_refresh(struct helios_home *home, int *ret_again_ms, struct helios_er
 		return err;
 	notice_head(home);
 	err = external_look(home, &waiting, &unquiet, error);
-	expiry = notice_expiry(home);
+	expiry = notice_overlays(home);
 	if (ret_again_ms)
 		*ret_again_ms = unquiet ? LIMIT_QUIET_MS : expiry;
 	/* of what was before the watch, or is without one, no later sign will tell */

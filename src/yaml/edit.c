@@ -118,7 +118,7 @@ static int edit_tag(struct edit *edit, const struct slot *slot, bool wanted)
 	while (document->text[end] == ' ' || document->text[end] == '\t')
 		end++;
 	/* The blanks behind it go, or those before it when nothing follows on the line. */
-	if (document->text[end] != '#' && end < shape_line_end(document, end))
+	if (end < shape_line_end(document, end) && document->text[end] != '#')
 		return edit_splice(edit, start, end, NULL, 0);
 	return edit_splice(edit, before, start + 9, NULL, 0);
 }

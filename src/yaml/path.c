@@ -93,8 +93,7 @@ static const char *read_step(struct arena *arena, const char *text, struct path_
 	return text;
 }
 
-int path_parse(struct arena *arena, const char *text, struct path *ret,
-	       struct helios_error *error)
+int path_parse(struct arena *arena, const char *text, struct path *ret, struct helios_error *error)
 {
 	const struct helios_place place = {.key = text};
 	struct path path = {0};
@@ -102,8 +101,8 @@ int path_parse(struct arena *arena, const char *text, struct path *ret,
 	const char *at = text;
 
 	do {
-		struct path_step *steps = arena_grow(arena, path.steps, path.count, &capacity,
-						     sizeof(*steps));
+		struct path_step *steps =
+			arena_grow(arena, path.steps, path.count, &capacity, sizeof(*steps));
 		const char *before = at;
 
 		if (!steps)
@@ -138,4 +137,21 @@ struct node *path_lookup(const struct node *root, const struct path *path)
 			node = NULL;
 	}
 	return node;
+}
+
+int path_each_leaf(const struct node *node, struct buf *path, leaf_fn *visit, void *context)
+{
+	size_t length = path->length;
+	int err = 0;
+
+	if (path->failed)
+		return -ENOMEM;
+	if (node->kind != NODE_MAP || !node->count)
+		return visit(context, buf_text(path), node);
+	for (size_t i = 0; i < node->count && err == 0; i++) {
+		path_add_key(path, node->entries[i].key);
+		err = path_each_leaf(node->entries[i].value, path, visit, context);
+		buf_splice(path, length, path->length, "", 0);
+	}
+	return err;
 }

@@ -32,3 +32,12 @@ void path_format(struct buf *buf, const struct path *path);
 
 /* The node a path leads to, or NULL. Borrowed from root. */
 struct node *path_lookup(const struct node *root, const struct path *path);
+
+/* What is not 0 ends the walk and is passed on. path is the leaf's PATH, until visit returns. */
+typedef int leaf_fn(void *context, const char *path, const struct node *leaf);
+
+/*
+ * Visits the leaves at and below node in the document's order: all that is no mapping, and empty
+ * mappings. path holds the text of node's own PATH and is left as it was. Or -ENOMEM.
+ */
+int path_each_leaf(const struct node *node, struct buf *path, leaf_fn *visit, void *context);

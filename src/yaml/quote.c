@@ -3,14 +3,17 @@
 
 #include "base/utf8.h"
 
-/* Characters that every style but double quotes leaves as they are. */
+/*
+ * Characters that every style but double quotes leaves as they are. What would turn the text around
+ * it is written so that it is seen.
+ */
 static bool is_plainly_printable(uint32_t codepoint)
 {
 	if (codepoint < 0x80)
 		return codepoint >= 0x20 && codepoint < 0x7F;
-	return codepoint >= 0xA0 && codepoint != 0x2028 && codepoint != 0x2029 &&
-	       !(codepoint >= 0xD800 && codepoint < 0xE000) && codepoint != 0xFEFF &&
-	       (codepoint & 0xFFFE) != 0xFFFE;
+	return codepoint >= 0xA0 && !utf8_is_bidi_control(codepoint) && codepoint != 0x2028 &&
+	       codepoint != 0x2029 && !(codepoint >= 0xD800 && codepoint < 0xE000) &&
+	       codepoint != 0xFEFF && (codepoint & 0xFFFE) != 0xFFFE;
 }
 
 /* All characters printable, or one of those in also. */
@@ -33,11 +36,12 @@ static bool is_printable(const char *text, size_t length, const char *also)
 	return true;
 }
 
-static bool plain_can_begin(const char *text, size_t length)
+static bool plain_can_begin(const char *text, size_t length, bool flow)
 {
-	if (strchr(" #,[]{}&*!|>'\"%@`", text[0]))
+	if (strchr(" #,[]{}&*!|>'\"%@`", text[0]) || (flow && strchr("?:", text[0])))
 		return false;
-	/* These are indicators only when nothing, or what no plain scalar holds, follows. */
+	/* These are indicators only when nothing, or what no plain scalar holds, follows; for
+	 * libyaml two of them always between brackets. */
 	if (strchr("-?:", text[0]))
 		return length > 1 && !strchr(" ,[]{}?:-", text[1]);
 	return strncmp(text, "...", 3) != 0;
@@ -45,7 +49,7 @@ static bool plain_can_begin(const char *text, size_t length)
 
 bool quote_plain_can_hold(const char *text, size_t length, bool flow)
 {
-	if (!length || !plain_can_begin(text, length) || text[length - 1] == ' ' ||
+	if (!length || !plain_can_begin(text, length, flow) || text[length - 1] == ' ' ||
 	    text[length - 1] == ':' || !is_printable(text, length, ""))
 		return false;
 	for (size_t i = 0; i < length; i++) {
@@ -92,9 +96,8 @@ void quote_single(struct buf *out, const char *text, size_t length)
 static void add_escape(struct buf *out, uint32_t codepoint)
 {
 	static const char letters[] = {
-		['\0'] = '0', ['\a'] = 'a', ['\b'] = 'b', ['\t'] = 't',	 ['\n'] = 'n',
-		['\v'] = 'v', ['\f'] = 'f', ['\r'] = 'r', [0x1B] = 'e', ['"'] = '"',
-		['\\'] = '\\',
+		['\0'] = '0', ['\a'] = 'a', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',  ['\v'] = 'v',
+		['\f'] = 'f', ['\r'] = 'r', [0x1B] = 'e', ['"'] = '"',	['\\'] = '\\',
 	};
 
 	if (codepoint < sizeof(letters) && letters[codepoint])

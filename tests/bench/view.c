@@ -1,17 +1,21 @@
 /*
  * The view beside what people would use instead, in one interleaved run: warm reads and stats
  * against the same bytes on the disk's own file system and on a pass-through FUSE file system;
- * a save against a careful plain write and against 'git add && git commit'; resolution.
+ * a save against a careful plain write and against 'git add && git commit'; resolution; and with
+ * ten thousand personas listing them, reading them for the first time, and two readers at once.
  * Prints medians and ratios; judges nothing. Usage: view HELIOSFS PASSTHROUGH EXAMPLES
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 #include <helios/helios.h>
@@ -25,6 +29,8 @@
 #define READS 2000
 #define SAVES 60
 #define RESOLVES 2000
+#define CROWD 10000
+#define PARALLEL_READS 5000
 #define PERSONA "architect"
 
 extern char **environ;
@@ -68,7 +74,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
-static void clean_up(void)
+static void clean_mounts(void)
 {
 	const char *const mounts[] = {"home/view", "pass/view"};
 
@@ -79,8 +85,14 @@ static void clean_up(void)
 			kill(children[i], SIGTERM);
 			waitpid(children[i], NULL, 0);
 		}
+		children[i] = 0;
 		umount2(mount, MNT_DETACH);
 	}
+}
+
+static void clean_up(void)
+{
+	clean_mounts();
 	nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
@@ -129,6 +141,43 @@ static double time_stat(const char *path)
 	return now_us() - begin;
 }
 
+/* How often the kernel has asked the daemon for something that somebody waits for. */
+static unsigned long long round_trips(const char *view)
+{
+	static const char *const kinds[] = {"lookup: ", "getattr: ", "open: ", "read: ", "flush: "};
+	unsigned long long sum = 0;
+	char text[4096];
+	ssize_t got = getxattr(view, "user.helios.requests", text, sizeof(text) - 1);
+
+	if (got < 0)
+		die(view, "does not count its requests");
+	text[got] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *at = strstr(text, kinds[i]);
+
+		while (at && at != text && at[-1] != '\n')
+			at = strstr(at + 1, kinds[i]);
+		sum += at ? strtoull(at + strlen(kinds[i]), NULL, 10) : 0;
+	}
+	return sum;
+}
+
+static void count_round_trips(const char *what, double (*once)(const char *), const char *path)
+{
+	char *view = below("home/view");
+	unsigned long long before;
+
+	if (!view)
+		die(what, "no memory");
+	once(path);
+	before = round_trips(view);
+	for (size_t i = 0; i < READS; i++)
+		once(path);
+	printf("%-20s %.3f round trips each\n", what,
+	       (double)(round_trips(view) - before) / READS);
+	free(view);
+}
+
 /* The median over all rounds of each round's median; the three take turns. */
 static void measure(const char *what, double (*once)(const char *), char *const paths[3])
 {
@@ -146,8 +195,7 @@ static void measure(const char *what, double (*once)(const char *), char *const 
 		result[which] = median(rounds[which], ROUNDS);
 	printf("%-20s view %7.1f us   disk %7.1f us   pass-through %7.1f us   "
 	       "view/disk %5.2f   view/pass-through %5.2f\n",
-	       what, result[0], result[1], result[2], result[0] / result[1],
-	       result[0] / result[2]);
+	       what, result[0], result[1], result[2], result[0] / result[1], result[0] / result[2]);
 }
 
 static void write_all(int fd, const char *text, const char *what)
@@ -222,9 +270,11 @@ static void measure_saves(const char *view)
 	double view_us[SAVES], plain_us[SAVES], git_us[SAVES], synced_us[SAVES], a, b, c, d;
 	int plain;
 
-	if (asprintf(&set_up, "mkdir '%s' && cd '%s' && git init -q && git config user.name bench && "
-			      "git config user.email bench@localhost && git config gc.auto 0",
-		     directory, directory) < 0 || system(set_up) != 0)
+	if (asprintf(&set_up,
+		     "mkdir '%s' && cd '%s' && git init -q && git config user.name bench && "
+		     "git config user.email bench@localhost && git config gc.auto 0",
+		     directory, directory) < 0 ||
+	    system(set_up) != 0)
 		die("git", "cannot make a repository");
 	plain = open(directory, O_RDONLY | O_DIRECTORY);
 	for (size_t i = 0; i < SAVES; i++) {
@@ -241,7 +291,8 @@ static void measure_saves(const char *view)
 	b = median(plain_us, SAVES);
 	c = median(git_us, SAVES);
 	d = median(synced_us, SAVES);
-	printf("%-20s view %7.0f us   tmp+fsync+rename+fsync(dir) %7.0f us   git add+commit %7.0f us   "
+	printf("%-20s view %7.0f us   tmp+fsync+rename+fsync(dir) %7.0f us   git add+commit %7.0f "
+	       "us   "
 	       "the same with core.fsync=all %7.0f us   view/plain %5.2f   git/view %5.1f   "
 	       "synced git/view %5.1f\n",
 	       "save to acknowledged", a, b, c, d, a / b, c / a, d / a);
@@ -255,8 +306,10 @@ static void measure_resolution(void)
 	mallopt(M_TRIM_THRESHOLD, 8 << 20); /* as in heliosfs */
 	mallopt(M_TOP_PAD, 1 << 20);
 	for (unsigned i = 0; base.length < 2048; i++) {
-		buf_addf(&base, "section%u:\n  tone: plain words %u\n  rules: [one, two, %u]\n", i, i, i);
-		buf_addf(&persona, "section%u:\n  tone: other words %u\n  rules: [two, x%u]\n", i, i, i);
+		buf_addf(&base, "section%u:\n  tone: plain words %u\n  rules: [one, two, %u]\n", i,
+			 i, i);
+		buf_addf(&persona, "section%u:\n  tone: other words %u\n  rules: [two, x%u]\n", i,
+			 i, i);
 	}
 	buf_addstr(&base, "base_importance: 0.5\n");
 	for (size_t i = 0; i < RESOLVES; i++) {
@@ -300,13 +353,225 @@ static void copy_to_disk(const char *view, const char *disk)
 	close(fd);
 }
 
-int main(int argc, char **argv)
+/* Files and directories of the three places, which are equally deep. */
+struct places {
+	char *home, *source, *through, *mount, *personas[3];
+};
+
+static void take_places(struct places *places)
+{
+	static const char *const personas[] = {"home/view/personas", "disk/view/personas",
+					       "pass/view/personas"};
+
+	places->home = below("home");
+	places->source = below("disk/view");
+	places->through = below("pass/view");
+	places->mount = below("home/view");
+	for (size_t i = 0; i < ARRAY_SIZE(personas); i++)
+		places->personas[i] = below(personas[i]);
+}
+
+static double time_list(const char *path)
+{
+	double begin = now_us();
+	DIR *directory = opendir(path);
+	unsigned count = 0;
+
+	if (!directory)
+		die(path, "cannot list");
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	if (count != CROWD + 2)
+		die(path, "not all are there");
+	return now_us() - begin;
+}
+
+/* What 'ls -l' asks for. */
+static double time_long_list(const char *path)
+{
+	double begin = now_us();
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	struct stat st;
+
+	if (!directory)
+		die(path, "cannot list");
+	while ((entry = readdir(directory)))
+		if (fstatat(dirfd(directory), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			die(entry->d_name, "cannot stat");
+	closedir(directory);
+	return now_us() - begin;
+}
+
+static double time_first_reads(const char *path)
+{
+	double begin = now_us();
+
+	for (unsigned i = 0; i < CROWD; i++) {
+		cleanup_free char *file = NULL;
+
+		if (asprintf(&file, "%s/p%u.yaml", path, i) < 0)
+			die(path, "no memory");
+		time_read(file);
+	}
+	return (now_us() - begin) / CROWD;
+}
+
+/* The view beside the disk, in the unit that so many microseconds are. */
+static void compare_crowds(const char *what, double (*once)(const char *),
+			   const struct places *places, size_t rounds, const char *unit, double us)
+{
+	double view[ROUNDS], disk[ROUNDS], a, b;
+
+	for (size_t round = 0; round < rounds; round++) {
+		view[round] = once(places->personas[0]) / us;
+		disk[round] = once(places->personas[1]) / us;
+	}
+	a = median(view, rounds);
+	b = median(disk, rounds);
+	printf("%-20s view %7.1f %s   disk %7.1f %s   view/disk %5.2f\n", what, a, unit, b, unit,
+	       a / b);
+}
+
+static void *read_often(void *path)
+{
+	for (unsigned i = 0; i < PARALLEL_READS; i++)
+		time_read(path);
+	return NULL;
+}
+
+/* How many reads a second so many threads do, each of a file of its own. */
+static double readers(const char *personas, unsigned count)
+{
+	pthread_t threads[2];
+	char *files[2];
+	double begin = now_us();
+
+	for (unsigned i = 0; i < count; i++) {
+		if (asprintf(&files[i], "%s/p%u.yaml", personas, i) < 0 ||
+		    pthread_create(&threads[i], NULL, read_often, files[i]) != 0)
+			die("readers", "cannot start");
+	}
+	for (unsigned i = 0; i < count; i++) {
+		pthread_join(threads[i], NULL);
+		free(files[i]);
+	}
+	return count * PARALLEL_READS * 1e6 / (now_us() - begin);
+}
+
+static void measure_readers(const struct places *places)
+{
+	static const char *const names[] = {"view", "disk", "pass-through"};
+
+	printf("%-20s", "two readers at once");
+	for (size_t which = 0; which < 3; which++) {
+		double one[ROUNDS], two[ROUNDS];
+
+		for (size_t round = 0; round < ROUNDS; round++) {
+			one[round] = readers(places->personas[which], 1);
+			two[round] = readers(places->personas[which], 2);
+		}
+		printf(" %s %5.2f times one%s", names[which],
+		       median(two, ROUNDS) / median(one, ROUNDS), which < 2 ? "  " : "\n");
+	}
+}
+
+/* A base and CROWD small personas, as 'helios init --from' takes them. */
+static char *make_crowd(void)
+{
+	char *from = below("crowd");
+
+	mkdir(from, 0700);
+	for (unsigned i = 0; i <= CROWD; i++) {
+		cleanup_free char *path = NULL, *text = NULL;
+		int fd;
+
+		if (asprintf(&path, i == CROWD ? "%s/base.yaml" : "%s/p%u.yaml", from, i) < 0 ||
+		    asprintf(&text,
+			     i == CROWD ? "base_importance: 0.7\ntone: plain\n"
+					: "name: P%u\ntone: brisk\nlevel: 1\n",
+			     i) < 0)
+			die("crowd", "no memory");
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		write_all(fd, text, path);
+		close(fd);
+	}
+	return from;
+}
+
+static void copy_crowd(const struct places *places)
+{
+	cleanup_free char *command = NULL;
+
+	if (asprintf(&command, "mkdir -p '%s' '%s' && cp '%s'/*.yaml '%s'", places->personas[1],
+		     places->through, places->personas[0], places->personas[1]) < 0 ||
+	    system(command) != 0)
+		die("crowd", "cannot copy");
+}
+
+static void mount_both(char **argv, const struct places *places, const char *file)
+{
+	cleanup_free char *view = NULL, *pass = NULL;
+
+	if (asprintf(&view, "%s/%s", places->personas[0], file) < 0 ||
+	    asprintf(&pass, "%s/%s", places->personas[2], file) < 0)
+		die("mount", "no memory");
+	children[0] = start(
+		(const char *[]){argv[1], "--dir", places->home, "-f", places->mount, NULL}, view);
+	if (access(places->personas[1], F_OK) == 0) /* what passes through is there already */
+		children[1] = start(
+			(const char *[]){argv[2], places->source, places->through, NULL}, pass);
+}
+
+static void measure_one(char **argv, const struct places *places)
+{
+	char *paths[3];
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (asprintf(&paths[i], "%s/" PERSONA ".yaml", places->personas[i]) < 0)
+			die("paths", "no memory");
+	mount_both(argv, places, PERSONA ".yaml");
+	copy_to_disk(paths[0], paths[1]);
+	children[1] =
+		start((const char *[]){argv[2], places->source, places->through, NULL}, paths[2]);
+	measure("warm open+read+close", time_read, paths);
+	measure("warm stat", time_stat, paths);
+	count_round_trips("warm open+read+close", time_read, paths[0]);
+	count_round_trips("warm stat", time_stat, paths[0]);
+	measure_saves(paths[0]);
+	measure_resolution();
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		free(paths[i]);
+}
+
+static void measure_crowd(char **argv, const struct places *places)
+{
+	mount_both(argv, places, "p0.yaml");
+	copy_crowd(places);
+	clean_mounts();
+	mount_both(argv, places, "p0.yaml");
+	compare_crowds("first ls -l", time_long_list, places, 1, "ms", 1e3);
+	compare_crowds("first read of each", time_first_reads, places, 1, "us", 1);
+	compare_crowds("list 10000", time_list, places, ROUNDS, "ms", 1e3);
+	compare_crowds("ls -l of 10000", time_long_list, places, ROUNDS, "ms", 1e3);
+	measure_readers(places);
+}
+
+static void make_home(const struct places *places, const char *from)
 {
 	const struct helios_client client = {.source = HELIOS_CLI, .name = "bench"};
-	const char *parent = getenv("HELIOS_BENCH_DIR") ?: "/var/tmp";
-	cleanup_free char *home = NULL, *through = NULL, *source = NULL, *mount = NULL;
-	char *paths[3];
 	struct helios_error error;
+
+	if (helios_init(places->home, from, &client, &error) < 0)
+		die("home", error.message);
+}
+
+int main(int argc, char **argv)
+{
+	const char *parent = getenv("HELIOS_BENCH_DIR") ?: "/var/tmp";
+	cleanup_free char *crowd = NULL;
+	struct places places;
 
 	if (argc != 4) {
 		fprintf(stderr, "usage: view HELIOSFS PASSTHROUGH EXAMPLES\n");
@@ -317,23 +582,14 @@ int main(int argc, char **argv)
 		die(parent, "cannot make a directory");
 	atexit(clean_up);
 	umask(077);
-	home = below("home");
-	source = below("disk/view");
-	through = below("pass/view");
-	mount = below("home/view");
-	paths[0] = below("home/view/personas/" PERSONA ".yaml");
-	paths[1] = below("disk/view/personas/" PERSONA ".yaml");
-	paths[2] = below("pass/view/personas/" PERSONA ".yaml");
-	if (helios_init(home, argv[3], &client, &error) < 0)
-		die("home", error.message);
-	children[0] = start((const char *[]){argv[1], "--dir", home, "-f", mount, NULL}, paths[0]);
-	copy_to_disk(paths[0], paths[1]);
-	children[1] = start((const char *[]){argv[2], source, through, NULL}, paths[2]);
-	measure("warm open+read+close", time_read, paths);
-	measure("warm stat", time_stat, paths);
-	measure_saves(paths[0]);
-	measure_resolution();
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		free(paths[i]);
+	take_places(&places);
+	make_home(&places, argv[3]);
+	measure_one(argv, &places);
+	clean_up();
+	if (mkdir(top, 0700) < 0)
+		die(top, "cannot make it");
+	crowd = make_crowd();
+	make_home(&places, crowd);
+	measure_crowd(argv, &places);
 	return 0;
 }

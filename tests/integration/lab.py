@@ -5,6 +5,7 @@ Home.run(), so that the same test works as the tester and as another user; a vie
 another user cannot even be looked at by root.
 """
 import ctypes
+import fcntl
 import hashlib
 import json
 import os
@@ -13,12 +14,15 @@ import shlex
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import yaml
+
+import answers
 
 SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("HELIOS_BUILD", SOURCE / "build"))
@@ -32,8 +36,8 @@ PATIENCE = 30 * int(os.environ.get("HELIOS_PATIENCE", "1"))  # deadlines, never 
 SANITIZER = re.compile(r"Sanitizer|runtime error:")
 HOME_ENTRIES = re.compile(
     r"\.helios_version|settings\.yaml|base|personas|learned|temporary|view|\.active|\.helios\.lock"
-    r"|\.generation|\.journal|\.recovery|\.backups|\.scratch|\.views|\.session_state\.yaml"
-    r"|\.health_metrics\.yaml|\.git|\.gitignore|rejected|\.rejected|\.mounts?|\.tgids?")
+    r"|\.generation|\.journal|\.recovery|\.backups|\.scratch|\.trusted\.yaml|\.links\.json|render|\.views"
+    r"|\.session_state\.yaml|\.health_metrics\.yaml|\.git|\.gitignore|rejected|\.rejected|\.mounts?|\.tgids?")
 TRACKED = re.compile(
     r"\.helios_version|\.gitignore|settings\.yaml|base/[^/]+\.yaml|personas/[^/]+\.yaml"
     r"|learned/[^/]+\.yaml")
@@ -143,7 +147,7 @@ class Home:
                     "SHELL": "/bin/sh", "TMPDIR": str(self.room / "tmp"), "HELIOS_DIR": str(self.path),
                     "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
         for name, value in os.environ.items():
-            if re.fullmatch(r"[AUL]?[BL]?SAN_OPTIONS|ASAN_OPTIONS|UBSAN_OPTIONS", name):
+            if re.fullmatch(r"(A|L|T|UB)SAN_OPTIONS", name):
                 self.env[name] = value
         if uid is not None:
             for path in [self.room, *self.room.rglob("*")]:
@@ -165,15 +169,17 @@ class Home:
         self.children.append(child)
         return child
 
-    def run(self, *command, check=True, input=None, **options):
+    def run(self, *command, check=True, input=None, timeout=PATIENCE * 2, **options):
         """Runs to the end; stdout and stderr are text."""
         options.setdefault("cwd", self.room)
         env = self.env | options.pop("env", {})
         done = subprocess.run([*self.prefix, *map(str, command)], env=env, input=input,
                               stdin=None if input is not None else subprocess.DEVNULL,
-                              capture_output=True, encoding="utf-8", timeout=PATIENCE * 2,
+                              capture_output=True, encoding="utf-8", timeout=timeout,
                               **options)
         assert not SANITIZER.search(done.stderr), done.stderr
+        if command[0] == "helios" and (asked := answers.command_of(command[1:])):
+            answers.check(asked, done.stdout)
         if check:
             assert done.returncode == 0, (
                 f"{shlex.join(map(str, command))}\nexit {done.returncode}\n"
@@ -335,9 +341,18 @@ class Mount:
     def output(self):
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def kill(self):
-        """kill -9, as a crash would."""
+    def attendant(self):
+        """The process that unmounts when the daemon has ended, or None."""
+        found = subprocess.run(["pgrep", "-P", str(self.daemon.pid)], capture_output=True,
+                               text=True, check=False).stdout.split()
+        return int(found[0]) if found else None
+
+    def kill(self, both=True):
+        """kill -9, as a crash would; unless it is both, what unmounts then is spared."""
         self.killed = True
+        attendant = self.attendant() if both else None
+        if attendant:
+            os.kill(attendant, signal.SIGKILL)
         self.daemon.kill()
         try:
             self.daemon.wait(PATIENCE)
@@ -401,7 +416,7 @@ def assert_clean(home, tokens=(), pattern=r"tok-[\w-]+", by_git=False):
     was saved and acknowledged, came into history exactly once, and none twice. by_git: the user's
     own git wrote personas, with the modes it likes."""
     fsck = home.git("fsck", "--full", "--strict", "--no-dangling", "--no-progress", check=False)
-    assert (fsck.returncode, fsck.stdout + fsck.stderr) == (0, "")
+    assert (fsck.returncode, fsck.stdout + fsck.stderr) == (0, ""), fsck.stdout + fsck.stderr
     assert home.git("status", "--porcelain").stdout == ""
     assert home.git("symbolic-ref", "HEAD").stdout.strip() == "refs/heads/main"
 
@@ -439,3 +454,18 @@ def assert_clean(home, tokens=(), pattern=r"tok-[\w-]+", by_git=False):
     assert lost == [], f"acknowledged and lost: {lost[:10]}"
     twice = [token for token, count in counts.items() if count > 1]
     assert twice == [], f"more than once in history: {twice[:10]}"
+
+
+class Lock:
+    """Another program that holds the home's lock."""
+
+    def __init__(self, home):
+        self.file = open(home.path / ".helios.lock", "r+")
+
+    def __enter__(self):
+        ofd_setlk, empty = 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
+        fcntl.fcntl(self.file, ofd_setlk, empty)
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_):
+        self.file.close()

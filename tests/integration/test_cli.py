@@ -187,3 +187,33 @@ def test_another_users_home_is_refused(user_home):
                            "1"], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and done.stderr.strip()
     lab.assert_clean(user_home)
+
+
+@pytest.mark.parametrize("command", [
+    ["list"], ["status"], ["init"], ["new", "poet"], ["set", "base", "a", "1"], ["doctor", "--fix"],
+    ["snapshot"], ["mount"]], ids=lambda command: command[0])
+def test_a_project_is_no_home(home, command):
+    """Nothing is made in another git repository, with commits or without."""
+    for commits in False, True:
+        project = home.room / f"project-{commits}"
+        home.run("git", "init", "-q", project)
+        (project / "file").write_text("x\n")
+        if commits:
+            home.run("git", "-C", project, "add", "file")
+            home.run("git", "-C", project, "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "x")
+        project.chmod(0o755)
+        before = sorted(path.relative_to(project) for path in project.rglob("*"))
+        done = home.run("helios", "--dir", project, *command, check=False)
+        assert done.returncode == 1, done
+        assert "git repository of something else" in done.stderr + done.stdout
+        assert sorted(path.relative_to(project) for path in project.rglob("*")) == before
+        assert (project.stat().st_mode & 0o777, (project / "file").stat().st_mode & 0o777) == (0o755, 0o644)
+
+
+def test_a_home_that_is_made_on_the_way_is_told(home):
+    new = home.room / "new home"
+    done = home.run("helios", "--dir", new, "set", "base", "mark", "1")
+    assert f"made a home in {new}" in done.stderr
+    assert "made a home" not in home.run("helios", "--dir", new, "set", "base", "mark", "2").stderr
+    quiet = home.run("helios", "--quiet", "--dir", home.room / "other", "new", "poet")
+    assert (quiet.stdout, quiet.stderr) == ("", "")

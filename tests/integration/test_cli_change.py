@@ -125,3 +125,13 @@ def test_an_index_counts_in_the_list_people_see(home):
     home.helios("set", "tutor", "own", "[a, b]")
     home.helios("set", "tutor", "own[1]", "c")
     assert home.helios("get", "tutor", "own").stdout == "[a, c]\n"
+
+
+def test_what_turns_text_around_is_shown(home):
+    """In a value it is written as an escape wherever Helios writes it; in a key it is refused."""
+    home.helios("set", "writer", "mark", json.dumps("a\u202eb\u2066c", ensure_ascii=False))
+    shown = home.helios("explain", "writer", "mark").stdout
+    assert r'"a\u202Eb\u2066c"' in shown and "\u202e" not in shown
+    assert home.data("get", "writer", "mark") == "a\u202eb\u2066c"
+    for key in ("a\u202eb", "a\u200fb", "a\nb", "a\x1bb"):
+        home.refused("set", "writer", f'"{key}"', "1", code="KEY_KIND")

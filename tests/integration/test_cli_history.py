@@ -19,6 +19,20 @@ def test_log(home):
     assert len(home.data("log", "-n", "0")["changes"]) == 3
 
 
+@pytest.mark.parametrize("command", ["log", "journal"])
+def test_more_than_is_listed_is_said(home, command):
+    assert home.data(command)["more"] is False
+    for number in range(50 if command == "log" else 51):
+        home.helios("set", "tutor", "mark", str(number))
+    listed = home.data(command)
+    assert listed["more"] is True and len(listed["changes"]) == 50
+    lines = home.helios(command).stdout.splitlines()
+    assert len(lines) == 51 and lines[-1] == f"there are more; 'helios {command} -n 0' lists all"
+    assert len(home.helios(command, "-n", "3").stdout.splitlines()) == 3
+    assert home.data(command, "-n", "0")["more"] is False
+    assert "more" not in home.helios(command, "-n", "0").stdout
+
+
 def test_log_keeps_what_was_removed(home):
     home.helios("new", "poet")
     home.helios("rm", "poet")

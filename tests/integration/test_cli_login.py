@@ -1,6 +1,8 @@
 """helios mount --at-login and --no-login: what is written, that systemd and desktops can read it, and
 that it starts what it says."""
 import configparser
+import os
+import re
 import shlex
 import shutil
 import socket
@@ -13,6 +15,7 @@ import lab
 UNIT = ".config/systemd/user/helios.service"
 WANTED = ".config/systemd/user/default.target.wants/helios.service"
 ENTRY = ".config/autostart/helios.desktop"
+MANAGER = "/lib/systemd/systemd"
 
 
 def line_of(home, path, key):
@@ -46,6 +49,60 @@ def test_systemd_can_read_it(at_login):
     done = at_login.run("systemd-analyze", "verify", "--user", "--man=no", at_login.room / UNIT,
                         check=False)
     assert "helios.service" not in done.stderr, done.stderr
+
+
+EXPOSURE = 9.7  # of 10, by systemd 252: what counts there implies NoNewPrivileges
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not there")
+def test_what_systemd_thinks_of_it(at_login):
+    """The score is of the unit alone: it does not know what the daemon gives up by itself."""
+    home = at_login
+    done = home.run("systemd-analyze", "security", "--user", "--offline=true", "--no-pager",
+                    home.room / UNIT, check=False, env={"XDG_RUNTIME_DIR": str(home.room)})
+    score = re.search(r"Overall exposure level for helios.service: ([0-9.]+)", done.stdout)
+    assert score, done.stdout + done.stderr
+    assert float(score[1]) <= EXPOSURE
+    for key, value in {"UMask": "0077", "LimitCORE": "0"}.items():
+        assert line_of(home, UNIT, key) == value
+
+
+UNDER_A_MANAGER = r"""
+set -eu
+mount -t tmpfs none /run
+export XDG_RUNTIME_DIR=/run/user
+mkdir -p /run/systemd/system -m 700 /run/user
+%s --user 2>/dev/null &
+manager=$!
+for _ in $(seq 100); do systemctl --user show-environment >/dev/null 2>&1 && break; sleep 0.1; done
+systemctl --user show-environment >/dev/null 2>&1 || { echo "none can run"; kill $manager; exit; }
+ready() { for _ in $(seq 600); do "$@" && return; sleep 0.1; done; echo "never: $*"; exit 1; }
+mounted() { grep -q 'name: Tutor' "$V/personas/tutor.yaml" 2>/dev/null; }
+ready mounted
+first=$(systemctl --user show -P MainPID helios)
+kill -9 "$first"
+ready mounted
+systemctl --user is-active helios
+test "$first" != "$(systemctl --user show -P MainPID helios)"
+systemctl --user stop helios
+mountpoint -q "$V" && echo still mounted
+kill $manager
+wait $manager || true
+echo ended
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0 or not os.path.exists(MANAGER),
+                    reason="a manager of one's own needs root, and systemd")
+def test_a_user_manager_runs_it(home):
+    """It is mounted at the login, again when its daemon was killed, and no longer when stopped."""
+    home.helios("mount", "--at-login")
+    home.helios("umount")
+    done = home.run("unshare", "-mpf", "--mount-proc", "--kill-child", "sh", "-c",
+                    UNDER_A_MANAGER % MANAGER, env={"V": str(home.view)}, check=False)
+    if done.stdout == "none can run\n":
+        pytest.skip("no user manager can run here")
+    assert (done.stdout, done.returncode) == ("active\nended\n", 0), done.stdout + done.stderr
 
 
 def test_it_starts_what_it_says_also_over_a_dead_mount(at_login):

@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,17 @@ def test_mount_and_umount(unmounted):
 
 def daemons(home):
     """The processes that serve this home's views in the background."""
-    return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/cmdline")
-            if path.read_bytes().split(b"\0")[0].endswith(b"heliosfs")
-            and str(home.path).encode() in path.read_bytes()]
+    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
+            if (command := command_line(pid)) and command[0].endswith(b"heliosfs")
+            and str(home.path).encode() in command]
+
+
+def command_line(pid):
+    """Nothing of a process that ends just now."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def test_mount_after_the_daemon_was_killed(unmounted):
@@ -56,6 +65,24 @@ def test_mount_after_the_daemon_was_killed(unmounted):
     home.helios("mount")
     assert mounted(home) == [str(view)]
     assert "name: Writer" in home.run("cat", view / "personas/writer.yaml").stdout
+
+
+def test_mount_while_a_copy_of_the_view_is_elsewhere(unmounted):
+    """A container's mount namespace keeps the daemon, whose view nobody here can reach any more."""
+    home = unmounted
+    home.helios("mount")
+    copy = subprocess.Popen(["unshare", "-m", "sleep", "600"])
+    try:
+        lab.wait_for("the copy", lambda: b"sleep" in command_line(copy.pid))
+        home.helios("set", "tutor", "mark", "kept")
+        before = daemons(home)
+        home.helios("umount")
+        home.helios("mount")
+        assert not set(before) & set(daemons(home))
+        assert "mark: kept" in home.read("personas/tutor.yaml")
+    finally:
+        copy.kill()
+        copy.wait()
 
 
 def test_again_at_once(unmounted):

@@ -41,7 +41,7 @@ def test_an_invalid_file_is_marked_and_the_last_good_version_served(home):
 
 
 def test_validate_the_home(home):
-    assert home.data("validate") == {"valid": True, "checked": 11, "errors": [], "warnings": []}
+    assert home.data("validate") == {"valid": True, "checked": 12, "errors": [], "warnings": []}
     assert "all valid" in home.helios("validate").stdout
 
 

@@ -1,5 +1,6 @@
 """helios watch: each change is told once, whoever makes it."""
 import json
+import re
 import subprocess
 import threading
 
@@ -71,10 +72,11 @@ def test_a_change_by_each_program(mount, started):
     watch.says(4)
     mount.helios("use", "tutor")
     watch.says(5)
+    told = [re.sub("session [0-9a-f]{8}", "session ID", line) for line in watch.lines]
     assert [line[line.index("  ", 18):].strip() if "active" not in line else line[16:].strip()
-            for line in watch.lines] == [
-        "tutor: set mark  (cli, helios)", "writer: set communication.tone  (view, sed)",
-        "tutor: set communication.learned  (mcp)",
+            for line in told] == [
+        "tutor: set mark  (cli, helios)", "writer: set communication.tone  (view, sed, session ID)",
+        "tutor: set communication.learned  (mcp, session ID)",
         "operator: edited outside  (external)", "active: tutor"]
 
 

@@ -171,13 +171,16 @@ def files_of(path):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_file_damaged(home, way):
+def test_every_file_damaged(home, way, rng):
     home.helios("set", "tutor", "mark", "tok-one")
     home.helios("use", "tutor")
     home.helios("snapshot")
     keep = home.room / "sound"
     subprocess.run(["cp", "-a", home.path, keep], check=True)
-    for file in files_of(keep):
+    files = files_of(keep)
+    if lab.SANITIZED:  # every fourth one, from any; without sanitizers it is all of them
+        files = files[rng.randrange(4)::4]
+    for file in files:
         shutil.rmtree(home.path)
         subprocess.run(["cp", "-a", keep, home.path], check=True)
         (home.path / file).chmod(0o600)

@@ -96,6 +96,71 @@ def python_update(home, tone):
                        home.view / f"personas/{NAME}.yaml", tone, check=False).returncode != 0
 
 
+def diff(tone):
+    """The same edit as a patch."""
+    return (f"cp $P/{NAME}.yaml {NAME}.yaml; " + prepared(tone) +
+            f"diff -u --label a/{NAME}.yaml --label b/{NAME}.yaml {NAME}.yaml new > edit.patch; ")
+
+
+def patch(home, tone):
+    return sh(home, diff(tone) + "patch -s -p1 -d $P < edit.patch")
+
+
+def git_apply(home, tone):
+    return sh(home, diff(tone) + 'edit=$PWD/edit.patch; cd $P && git apply "$edit"')
+
+
+def rsync(home, tone):
+    return sh(home, prepared(tone) + f"rsync -a new $P/{NAME}.yaml")
+
+
+def rsync_in_place(home, tone):
+    return sh(home, prepared(tone) + f"rsync --inplace new $P/{NAME}.yaml")
+
+
+def gio_save(home, tone):
+    """What gedit and other programs of GNOME do."""
+    return sh(home, prepared(tone) + f"gio save $P/{NAME}.yaml < new")
+
+
+REPLAY = """
+import os, re, sys
+way, path, tone = sys.argv[1:]
+text = re.sub("(?m)^  tone: .*", "  tone: " + tone, open(path).read()).encode()
+target = path if way == "plain" else path + ".vsctmp"
+file = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+os.write(file, text)
+os.fdatasync(file)
+os.close(file)
+if way == "atomic":
+    os.rename(target, path)
+"""
+
+
+def vscode(home, tone, way="plain"):
+    """Its calls, as they were recorded."""
+    return home.python(REPLAY, way, home.view / f"personas/{NAME}.yaml", tone,
+                       check=False).returncode != 0
+
+
+def vscode_atomic(home, tone):
+    return vscode(home, tone, "atomic")
+
+
+def neovim_batch(home, tone):
+    return sh(home, f"nvim --clean --headless -es -c '%s/^  tone: .*/  tone: {tone}/' -c wq "
+                    f"$P/{NAME}.yaml")
+
+
+def kakoune_batch(home, tone):
+    """Without a screen, and in its other way: beside the file, and renamed over it."""
+    keys = f"%s^  tone: [^\\n]*<ret>c  tone: {tone}<esc>"
+    script = ("set-option global writemethod replace; "
+              "try %{ execute-keys '" + keys + "'; write; quit } catch %{ quit! 1 }")
+    return home.run("kak", "-n", "-ui", "dummy", "-e", script, home.view / f"personas/{NAME}.yaml",
+                    check=False).returncode != 0
+
+
 def vim_batch(home, tone):
     return sh(home, f"ex -s -c '%s/^  tone: .*/  tone: {tone}/' -c wq $P/{NAME}.yaml")
 
@@ -172,9 +237,10 @@ def emacs_screen(home, tone):
 
 
 EDITORS = [sed, sed_backup, perl, cp, cp_remove, install, mv_from_elsewhere, mv_beside, tee, dd,
-           redirect, redirect_builtin, python_open, python_update, vim_batch, vim_batch_rename,
-           vim_screen, nano, emacs_batch, emacs_screen]
-REMOVES_FIRST = {cp_remove, install, mv_from_elsewhere}
+           redirect, redirect_builtin, python_open, python_update, patch, git_apply, rsync,
+           rsync_in_place, gio_save, vscode, vscode_atomic, vim_batch, vim_batch_rename, neovim_batch,
+           kakoune_batch, vim_screen, nano, emacs_batch, emacs_screen]
+REMOVES_FIRST = {cp_remove, install, mv_from_elsewhere, git_apply}
 LEAVES_BACKUP = {sed_backup, emacs_batch, emacs_screen}
 
 

@@ -6,7 +6,7 @@ import time
 
 import lab
 
-KILLS = int(os.environ.get("HELIOS_KILLS", "200"))
+KILLS = int(os.environ.get("HELIOS_KILLS", "80" if lab.SANITIZED else "200"))
 
 # Each worker saves a new token each time and writes it down once the save was acknowledged.
 WORKERS = {

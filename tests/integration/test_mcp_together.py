@@ -8,7 +8,7 @@ import time
 
 import lab
 
-SECONDS = float(os.environ.get("HELIOS_SECONDS", "60"))
+SECONDS = float(os.environ.get("HELIOS_SECONDS", "20" if lab.SANITIZED else "60"))
 SERVERS = 8
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {}}
@@ -107,4 +107,5 @@ def test_all_at_once(mount):
             raise writer.fault
         tokens += writer.acknowledged
     assert len(tokens) > SERVERS
+    mount.mounts[-1].stop()  # it may be packing: git fsck reports what goes while it looks
     lab.assert_clean(mount, tokens)

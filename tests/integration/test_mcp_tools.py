@@ -12,7 +12,8 @@ READING = ["get_base_config", "get_active_persona", "merge_behaviors", "list_per
 CORE = [*READING[:4], "update_preference", "search_patterns", "commit_changes", "learn_behavior",
         "tune_weight", "revert_learning", "evolve_behavior", "explain_behavior"]
 MORE = ["persona_history", "create_persona", "delete_persona", "set_active_persona",
-        "snapshot", "rollback", "list_snapshots", "inject_temporary", "record_pattern", "health"]
+        "snapshot", "rollback", "list_snapshots", "inject_temporary", "record_pattern",
+        "propose_adaptation", "health"]
 MORE_READING = ["persona_history", "list_snapshots", "health"]
 TONE = {"persona": "writer", "key": "communication.tone"}
 
@@ -129,6 +130,7 @@ CALLS = [
     ("record_pattern", {"pattern": "asks twice", "confidence": 0.9, "persona": "writer",
                         "evidence": "two\nlines: [x"}),
     ("search_patterns", {"query": "SHORT"}), ("health", {}),
+    ("propose_adaptation", {**TONE, "value": "plain", "reason": "asked for"}),
     ("inject_temporary", {"persona": "*", "overlay": {"mark": 1}, "duration": "2h"}),
     ("snapshot", {}), ("snapshot", {"reason": "before going on"}), ("rollback", {"name": "HEAD"}),
     ("delete_persona", {"name": "poet"}), ("rollback", {"name": "HEAD^"}), ("list_snapshots", {}),
@@ -264,7 +266,7 @@ VALUES = [
     "=", "x" * 5000, "a\n" * 500, "${x}", "$(x)",
     True, False, 0, 1, -1, 2**63 - 1, -2**63, 0.5, -0.25, 1e300, 5e-324, 1e15, 1.0,
     [], [[]], {}, [{}], ["a", 1, None, {"b": [True]}], [None], {"a": {"b": {"c": [1, 2]}}},
-    {"a: b": 1, "": 2, "#": 3, "'": 4, '"': 5, "\n": 6, "null": 7, "1": 8, "- x": 9, "ü": 10},
+    {"a: b": 1, "": 2, "#": 3, "'": 4, '"': 5, "null": 7, "1": 8, "- x": 9, "ü": 10},
     {"a.b": 1, "[0]": 2}, {"<<": {"a": 1}}, ["x\ny: z", "- w"], {"k" * 200: 1},
     {"😀": "\U000e0001"},
 ]
@@ -439,7 +441,7 @@ WRITING = [(name, arguments) for name, arguments in CALLS
            if name not in READING + MORE_READING]
 
 
-@pytest.mark.parametrize("word", ["deny", "propose", "Allow", "[allow", "false"])
+@pytest.mark.parametrize("word", ["deny", "Allow", "[allow", "false"])
 def test_tools_write_only_when_they_may(everything, home, word):
     settings(home, tools="all", agent_writes=word)
     head = home.head()
@@ -707,7 +709,8 @@ def test_a_prompt_shows_data_as_data(server, home):
     keys = {"technical.probe": lambda text: text, "behaviors.probe": lambda text: ["a", text],
             "identity.probe": lambda text: {"deep": {"er": text}},
             "communication.probe": lambda text: [{"name": text, "more": text}],
-            "technical.keys": lambda text: {text.replace("\n", " "): 1}}
+            # what cannot be seen is refused in a key
+            "technical.keys": lambda text: {"".join(filter(str.isprintable, text)): 1}}
 
     def shape():
         """The lines that mean structure: each with what Markdown sees first."""

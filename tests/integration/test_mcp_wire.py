@@ -1,8 +1,6 @@
 """helios-mcp's framing and protocol: both eras, message by message, on one pipe."""
-import fcntl
 import json
 import os
-import struct
 import time
 from pathlib import Path
 from subprocess import PIPE
@@ -612,28 +610,13 @@ def test_the_modern_era_hears_nothing_unasked(server, home):
 # ---- the end
 
 
-class Lock:
-    """Another program that holds the home's lock."""
-
-    def __init__(self, home):
-        self.file = open(home.path / ".helios.lock", "r+")
-
-    def __enter__(self):
-        ofd_setlk, empty = 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
-        fcntl.fcntl(self.file, ofd_setlk, empty)
-        fcntl.flock(self.file, fcntl.LOCK_EX)
-
-    def __exit__(self, *_):
-        self.file.close()
-
-
 LEARN = {"name": "learn_behavior", "arguments": {"persona": "writer", "key": "communication.tone",
                                                  "value": "brisk"}}
 
 
 def test_progress_of_what_takes_long(home):
     """A request that waits for the home's lock says so, with rising numbers and its own token."""
-    with Lock(home), Server(home) as server:
+    with lab.Lock(home), Server(home) as server:
         server.send({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {
             "name": "learn_behavior", "_meta": {**envelope(), "progressToken": "t-7"},
             "arguments": {"persona": "writer", "key": "mark", "value": "x"}}})
@@ -650,7 +633,7 @@ def test_it_ends_when_it_shall(home, way, state):
             server.does("list_personas")
         if state == "answering":
             server.send(*(request(id, "tools/call", _meta=envelope(), **LEARN) for id in range(5)))
-        with Lock(home):
+        with lab.Lock(home):
             if state in ("locked", "flooded"):
                 server.send(request(1, "tools/call", _meta=envelope(), **LEARN))
             if state == "flooded":
@@ -698,7 +681,7 @@ def test_a_client_that_is_gone(unread):
 
 
 def test_a_queued_request_can_be_cancelled(server, home):
-    with Lock(home):
+    with lab.Lock(home):
         server.send(request("slow", "tools/call", _meta=envelope(), **LEARN),
                     request("gone", "tools/call", _meta=envelope(), **LEARN), request("kept"),
                     {"jsonrpc": "2.0", "method": "notifications/cancelled",
@@ -710,7 +693,7 @@ def test_a_queued_request_can_be_cancelled(server, home):
 
 
 def test_a_request_at_work_can_be_cancelled(server, home):
-    with Lock(home):
+    with lab.Lock(home):
         server.send(request("slow", "tools/call", _meta=envelope(), **LEARN))
         time.sleep(0.3)
         server.send({"jsonrpc": "2.0", "method": "notifications/cancelled",

@@ -1,5 +1,6 @@
 """The daemon's life: mounting, a second daemon, a dead mount, signals, the background."""
 import os
+import pwd
 import signal
 import subprocess
 
@@ -56,6 +57,29 @@ def test_a_dead_mount_is_cleared(any_mount):
     home.sh("sed -i 's/^  tone: .*/  tone: terse/' $P/writer.yaml")
     assert len(home.subjects(head)) == 1
     lab.assert_clean(home)
+
+
+def test_killed_alone_it_is_unmounted(any_mount):
+    """The daemon's child sees it gone, however it went, and ends itself."""
+    home = any_mount
+    attendant = home.mounts[-1].attendant()
+    home.mounts[-1].kill(both=False)
+    lab.wait_for("the dead view to go", lambda: lab.mounted_below(home.view) == [])
+    lab.wait_for("its child to end", lambda: not lab.runs(attendant))
+    home.mounts[-1].start()
+    assert home.resolved("writer")["name"] == "Writer"
+    home.mounts[-1].kill(both=False)
+    home.mounts[-1].start()  # at once: it waits until the dead view is gone
+    assert home.resolved("writer")["name"] == "Writer"
+
+
+def test_without_its_child_it_ends_all_the_same(mount):
+    os.kill(mount.mounts[-1].attendant(), signal.SIGKILL)
+    daemon = mount.mounts[-1].daemon
+    daemon.terminate()
+    assert daemon.wait(lab.PATIENCE) == 0
+    mount.mounts[-1].start()  # it clears what was left
+    assert mount.resolved("writer")["name"] == "Writer"
 
 
 def test_no_home_yet(home):
@@ -136,3 +160,75 @@ def test_a_crash_in_a_rename_away_leaves_the_persona(mount):
     assert mount.resolved("tutor")["name"] == "Tutor"
     assert mount.head() == head
     lab.assert_clean(mount)
+
+
+@pytest.fixture
+def installed():
+    """Puts a home's programs where mount(8) looks, for as long as the test lasts."""
+    if os.getuid() != 0:
+        pytest.skip("mount(8) needs root")
+    places = []
+
+    def install(home):
+        subprocess.run(["mount", "--bind", home.room / "bin", "/usr/local/bin"], check=True)
+        places.append("/usr/local/bin")
+    yield install
+    for place in places:
+        subprocess.run(["umount", place], check=True)
+
+
+def umounted(home):
+    subprocess.run(["umount", home.view], check=True)
+    lab.wait_for("its daemon to be gone", lambda: home.helios("mount").returncode == 0)
+    home.helios("umount")
+
+
+@pytest.mark.parametrize("options", ["noauto,x-systemd.automount,nofail,noatime", "ro"])
+def test_fstab(home, installed, options):
+    """mount(8) finds heliosfs by its type, for a line that systemd makes an automount of, too."""
+    installed(home)
+    table = home.room / "fstab"
+    table.write_text(f"{home.path} {home.view} fuse.heliosfs {options} 0 0\n")
+    home.run("mount", "-T", table, home.view)
+    try:
+        assert home.resolved("writer")["name"] == "Writer"
+        saved = home.sh("sed -i 's/^  tone: .*/  tone: terse/' $P/writer.yaml", check=False)
+        assert (saved.returncode == 0) == (options != "ro")
+        assert ("terse" in home.source("writer")) == (options != "ro")
+    finally:
+        umounted(home)
+    lab.assert_clean(home)
+
+
+def test_fstab_for_another_user(user_home, installed):
+    """root's fstab mounts a person's view as that person."""
+    home = user_home
+    installed(home)
+    name = pwd.getpwuid(home.uid).pw_name
+    subprocess.run(["mount", "-t", "fuse.heliosfs", home.path, home.view, "-o", f"setuid={name}"],
+                   env=home.env, check=True)
+    try:
+        assert home.resolved("writer")["name"] == "Writer"
+        assert home.sh("sed -i 's/^  tone: .*/  tone: terse/' $P/writer.yaml").returncode == 0
+    finally:
+        umounted(home)
+    lab.assert_clean(home)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_without_its_child_nothing_is_taken_for_whole(mount, how):
+    """It cannot tell then how a writer ends: the text is kept, and the writer told."""
+    head, attendant = mount.head(), mount.mounts[-1].attendant()
+    mount.sh("sed 's/^  tone: .*/  tone: other/' $P/writer.yaml > text")
+    os.kill(attendant, how)
+    try:
+        for _ in range(2):  # the second is not made to wait
+            assert mount.sh("cp text $P/writer.yaml", check=False).returncode != 0
+    finally:
+        if how == signal.SIGSTOP:
+            os.kill(attendant, signal.SIGCONT)
+    assert mount.head() == head
+    assert any("tone: other" in text for text in mount.rejected())
+    mount.mounts[-1].daemon.terminate()
+    assert mount.mounts[-1].daemon.wait(lab.PATIENCE) == 0
+    mount.mounts[-1].start()  # it clears what was left

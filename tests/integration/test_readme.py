@@ -1,30 +1,8 @@
 """Every line of README's two-minute tour is run, and what it prints is what README shows."""
 import re
-import subprocess
 
 import lab
-
-README = (lab.SOURCE / "README.md").read_text(encoding="utf-8")
-
-
-def tour():
-    """The commands of the tour, each with the lines README shows below it."""
-    section = re.search(r"^## A two-minute tour$(.*?)^## ", README, re.M | re.S)[1]
-    steps = []
-    for block in re.findall(r"^```console\n(.*?)^```$", section, re.M | re.S):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                steps.append((line[2:], []))
-            else:
-                steps[-1][1].append(line)
-    return steps
-
-
-def matches(shown, printed):
-    """README may shorten: a line '…' stands for any lines, '…' within one for any text."""
-    pattern = "".join("(?:.*\n)*?" if line == "…" else
-                      ".*".join(map(re.escape, line.split("…"))) + "\n" for line in shown)
-    return re.fullmatch(pattern, printed)
+from tour import README, Shell, tour
 
 
 def test_the_tour(home):
@@ -39,20 +17,10 @@ def test_the_tour(home):
     del home.env["HELIOS_DIR"]
     home.run("helios", "init", "--from", home.examples)
     home.mount()
-    shell = home.start("bash", "--norc", cwd=checkout, stdin=subprocess.PIPE,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+    shell = Shell(home.start, cwd=checkout)
     for command, shown in steps:
-        shell.stdin.write(f"{command}\necho \"[end $?]\"\n")
-        shell.stdin.flush()
-        printed = ""
-        while not (end := re.search(r"^\[end (\d+)\]\n", printed, re.M)):
-            line = shell.stdout.readline()
-            assert line, f"the shell ended at: {command}\n{printed}"
-            printed += line
-        printed = printed[:end.start()]
-        assert matches(shown, printed), f"$ {command}\n{printed}\nREADME shows:\n" + "\n".join(shown)
-    shell.stdin.close()
-    assert shell.wait(lab.PATIENCE) == 0
+        shell.shows(command, shown)
+    assert shell.end() == 0
     lab.assert_clean(home)
 
 

@@ -1,11 +1,14 @@
 """What must survive faults of the machine, of git and of people: each case once went wrong."""
 import os
+import signal
 import subprocess
+import threading
 import time
 
 import pytest
 
 import lab
+from mcp_client import Server
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="another boot's id needs a mount")
 
@@ -126,6 +129,72 @@ def test_a_change_beside_git_does_not_undo_it(home):
     assert child.wait(lab.PATIENCE) == 0, child.stderr.read()
     assert "pulled: from the remote" in home.source("writer")
     assert "mark: ours" in home.source("writer")
+
+
+def through_the_view(mount):
+    sed = mount.start("sed", "-i", "s/^  tone: .*/  tone: ours/", mount.view / "personas/writer.yaml")
+    return lambda: sed.wait(lab.PATIENCE) == 0
+
+
+def through_mcp(mount):
+    """The answer comes on another thread: the tool waits."""
+    answers = []
+
+    def call():
+        with Server(mount) as server:
+            answers.append(server.does("learn_behavior", persona="writer",
+                                       key="communication.tone", value="ours"))
+    thread = threading.Thread(target=call)
+    thread.start()
+    return lambda: thread.join(lab.PATIENCE) or answers
+
+
+HOLDER = """import os, sys, time
+lock = os.open(sys.argv[1], os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+print('held', flush=True)
+time.sleep(1.5)  # longer than a lock must be old to be looked at
+assert os.stat(sys.argv[1]).st_ino == os.fstat(lock).st_ino
+os.unlink(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("through", [through_the_view, through_mcp])
+def test_a_lock_that_somebody_holds_stays(mount, through):
+    """The daemon and the server are confined: they may not look into other processes."""
+    holder = mount.start("/usr/bin/python3", "-c", HOLDER, mount.path / ".git/index.lock",
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert holder.stdout.readline() == b"held\n"
+    ended = through(mount)
+    assert holder.wait(lab.PATIENCE) == 0, holder.stderr.read()
+    assert ended()
+    assert lab.load(mount.source("writer"))["communication"]["tone"] == "ours"
+    lab.assert_clean(mount)
+
+
+@pytest.mark.parametrize("through", [through_the_view, through_mcp])
+def test_the_lock_of_a_git_that_waits_for_its_editor_stays(mount, through):
+    """'git commit -a' keeps index.lock, but not open, until the message is written."""
+    path = mount.path / "base/identity.yaml"
+    editor = mount.room / "editor"
+    editor.write_text(f"#!/bin/sh\ntest -e {mount.path}/.git/index.lock || exit 1\n"
+                      f"touch {mount.room}/waits; sleep 1.5\n"
+                      f"test -e {mount.path}/.git/index.lock && echo by hand > \"$1\"\n")
+    editor.chmod(0o700)
+    daemon = mount.mounts[-1].daemon
+    daemon.send_signal(signal.SIGSTOP)  # or it would take the edit before git does
+    try:
+        path.write_text(path.read_text() + "mark: by-git\n")
+        git = mount.start("git", "-C", mount.path, "-c", "user.name=t", "-c", "user.email=t@t",
+                          "-c", f"core.editor={editor}", "commit", "-a", stderr=subprocess.PIPE)
+        lab.wait_for("the editor", lambda: (mount.room / "waits").exists())
+    finally:
+        daemon.send_signal(signal.SIGCONT)
+    ended = through(mount)
+    assert git.wait(lab.PATIENCE) == 0, git.stderr.read()
+    assert ended(), mount.rejected()
+    assert "by hand" in mount.subjects()
+    assert lab.load(mount.source("writer"))["communication"]["tone"] == "ours"
+    lab.assert_clean(mount)
 
 
 def test_an_open_editor_loses_nothing(home):

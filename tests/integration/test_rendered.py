@@ -2,6 +2,8 @@
 with all layers."""
 import errno
 import json
+import os
+import time
 
 import pytest
 
@@ -79,6 +81,42 @@ def test_what_lies_on_top_is_shown_and_never_in_personas(any_mount):
     home.helios("temp", "drop", found["id"])
     for place in PLACES:
         assert "tok-for-now" not in rendered(home, place, "tutor")
+
+
+def test_an_overlay_that_is_written_slowly(mount):
+    """What was read between two signs of one change is not believed after the last."""
+    home = mount
+    shown = home.view / "json/tutor.json"
+    for number in range(12):
+        file = home.path / f"temporary/20261125T00000{number:x}Z-x.yaml"
+        with open(file, "w", encoding="utf-8") as overlay:
+            end = time.monotonic() + 0.002 * number
+            while time.monotonic() < end:
+                shown.read_text()
+            overlay.write(f"persona: tutor\nexpires_at: 2099-01-01T00:00:00Z\n"
+                          f"overlay: {{mark: tok-{number}}}\n")
+            overlay.flush()
+            shown.read_text()
+        lab.wait_for("the overlay", lambda: f"tok-{number}" in shown.read_text())
+        file.unlink()
+        lab.wait_for("its end", lambda: f"tok-{number}" not in shown.read_text())
+
+
+@pytest.mark.parametrize("file", ["prompts/tutor.md", "personas/tutor.yaml"])
+def test_stat_is_of_what_is_there_after_an_old_one_was_held(mount, file):
+    """Who had the old text open has asked for its size; that is not the file's for who comes later."""
+    home = mount
+    path = home.view / file
+    with open(path, "rb") as held:
+        old = len(held.read())
+        home.helios("set", "tutor", "mark", "x" * 100)
+        home.read(file)
+        assert os.fstat(held.fileno()).st_size == old
+    lab.wait_for("the size", lambda: path.stat().st_size == len(path.read_bytes()))
+    with open(path, "rb") as held:
+        home.helios("set", "tutor", "mark", "y" * 200)
+        os.fstat(held.fileno())
+    lab.wait_for("the size, by stat alone", lambda: path.stat().st_size > old + 100, patience=2)
 
 
 def test_an_open_file_is_one_version_to_its_end(any_mount):
@@ -160,3 +198,17 @@ print(len(seen))
     for reader in readers:
         out, _ = reader.communicate(timeout=lab.PATIENCE)
         assert reader.returncode == 0 and int(out) > 3
+
+
+def test_an_overlay_edited_by_hand_is_seen(mount):
+    """Nothing of it is in git, and no program of ours made it."""
+    home = mount
+    home.read("prompts/tutor.md")
+    home.helios("temp", "add", "tutor", "communication.tone", "tok-one")
+    (file,) = (home.path / "temporary").iterdir()
+    assert "tok-one" in home.read("prompts/tutor.md")
+    file.write_text(file.read_text().replace("tok-one", "tok-two"))
+    lab.wait_for("the edit", lambda: "tok-two" in home.read("prompts/tutor.md"))
+    file.unlink()
+    lab.wait_for("its end", lambda: "tok-two" not in home.read("prompts/tutor.md"))
+    assert_true(home, "tutor")

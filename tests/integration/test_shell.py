@@ -163,6 +163,9 @@ f.close()
 print('acknowledged', flush=True)
 """
     kept, acknowledged = original, []
+    began = time.monotonic()
+    mount.python(script, mount.view / FILE, input=original)
+    span = time.monotonic() - began  # what one takes here and now: kills must miss sometimes
     for number in range(60):
         token = f"tok-shell-{number}"
         text = original.replace("name: Architect\n", f"name: {token}\n")
@@ -172,7 +175,7 @@ print('acknowledged', flush=True)
                                  stdin=subprocess.PIPE, stdout=out)
             writer.stdin.write(text.encode())
             writer.stdin.close()
-            time.sleep(rng.uniform(0, 0.06))
+            time.sleep(rng.uniform(0, 2 * span))
             writer.kill()
             writer.wait()
         now = mount.read(FILE)

@@ -1,4 +1,5 @@
-"""contrib/start.sh from a clean copy of the source: twice, and nothing of it stays behind."""
+"""contrib/start.sh from a clean copy of the source: twice, and nothing of it stays behind; then what a
+new user does (tests/new_user.py)."""
 import shutil
 import subprocess
 
@@ -26,12 +27,16 @@ def test_start(home):
         assert "role: software architect" in second
         assert home.head() == head
         assert lab.mounted_below(home.path) == [str(home.path / "view")]
+        told = home.run("/usr/bin/python3", "tests/new_user.py", cwd=copy, timeout=10 * lab.PATIENCE,
+                        env={"HOME": str(home.room), "HELIOS_DIR": ""})
+        assert told.stdout.endswith("A new user gets along.\n")
     finally:
-        home.run(copy / "build/src/cli/helios", "--dir", home.path, "umount", check=False)
+        for path in (home.path, home.room / ".helios"):
+            home.run(copy / "build/src/cli/helios", "--dir", path, "umount", check=False)
     assert lab.mounted_below(home.path) == []
     lab.assert_clean(home)
 
 
 def build(home, copy):
-    done = home.run("contrib/start.sh", "--dir", home.path, cwd=copy)
+    done = home.run("contrib/start.sh", "--dir", home.path, cwd=copy, timeout=10 * lab.PATIENCE)
     return done.stdout

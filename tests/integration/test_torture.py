@@ -9,7 +9,7 @@ import time
 
 import lab
 
-SECONDS = float(os.environ.get("HELIOS_SECONDS", "60"))
+SECONDS = float(os.environ.get("HELIOS_SECONDS", "20" if lab.SANITIZED else "60"))
 META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {}}
 

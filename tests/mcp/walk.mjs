@@ -211,6 +211,9 @@ async function furtherTools(call) {
 	assert.equal(found.patterns[0].content.pattern, 'prefers small steps');
 	const none = await call.ok('search_patterns', { query: 'small', confidence_min: 0.9 });
 	assert.deepEqual(none.patterns, []);
+	const proposed = await call.ok('propose_adaptation', { persona: 'tutor',
+		key: 'communication.tone', value: 'dry', reason: 'asked for' });
+	assert.match(proposed.message, new RegExp(proposed.proposal));
 	const taken = await call.ok('snapshot', { reason: 'before a change' });
 	await call.ok('delete_persona', { name: 'second-tutor' });
 	const back = await call.ok('rollback', { name: taken.name });

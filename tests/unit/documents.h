@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "choices.h"
 #include "test.h"
 
 #include "persona/resolve.h"
@@ -88,21 +89,6 @@ static inline void print_node(const char *label, const struct node *node)
 			fail_msg("documents differ");                                              \
 		}                                                                                  \
 	} while (0)
-
-/* splitmix64 */
-static inline uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
-}
-
-static inline size_t pick(uint64_t *state, size_t n)
-{
-	return (size_t)(next_random(state) % n);
-}
 
 /* HELIOS_SEED, or the time; printed, so that a failure can be repeated. */
 static inline uint64_t test_seed(void)

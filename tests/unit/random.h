@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "base/base.h"
+#include "choices.h"
 #include "yaml/node.h"
 
 static uint64_t random_state;
@@ -17,14 +17,10 @@ static inline void random_begin(void)
 	printf("# HELIOS_SEED=%llu\n", (unsigned long long)random_state);
 }
 
-/* A number below limit (splitmix64). */
+/* A number below limit. */
 static inline unsigned random_below(unsigned limit)
 {
-	uint64_t z = (random_state += 0x9E3779B97F4A7C15u);
-
-	z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-	return (unsigned)((z ^ (z >> 31)) % limit);
+	return (unsigned)pick(&random_state, limit);
 }
 
 static inline bool random_chance(unsigned one_in)
@@ -46,6 +42,7 @@ static inline struct node *random_string(struct arena *arena)
 		"x\xC2\x85y", "\xE2\x80\xA8", "\xF0\x9F\x98\x80", "\x1B[1m", "x\r\ny",	"t\n\n",
 		"a:b",	  "http://x/?a=b#c", "x:",   "key?",	    "=",	"<<",
 		"s\n  t\n", "u \nv",   "\tw\nx",     "trail\n ",    "\xEF\xBB\xBF mark", "-1",
+		":z",	  "?y",
 	};
 	const char *word = words[random_below(ARRAY_SIZE(words))];
 
@@ -75,7 +72,7 @@ static inline struct node *random_scalar(struct arena *arena)
 static inline const char *random_key(struct arena *arena)
 {
 	static const char *const odd[] = {"a b", "x: y", "",   "1",   "null", "a.b", "on", "<<",
-					  "#h",	 "'q'",	 "\"", "k\nl", "- d",  "?",   "[l"};
+					  "#h",	 "'q'",	 "\"", "k\nl", "- d",  "?",   "[l",   ":m",  "?n"};
 
 	if (random_chance(12))
 		return odd[random_below(ARRAY_SIZE(odd))];

@@ -55,6 +55,13 @@ static const struct example examples[] = {
 	{PERSONA, "specialization_level: true\n", HELIOS_WRONG_TYPE, 1, 23,
 	 "specialization_level"},
 	{PERSONA, "merge: {a: later}\n", HELIOS_STRATEGY, 1, 12, "merge"},
+	{BASE, B "a: {\"x\xE2\x80\xAEy\": 1}\n", HELIOS_KEY_KIND, 2, 5, ""},
+	{PERSONA, "a:\n  - {\"x\\u2066y\": 1}\n", HELIOS_KEY_KIND, 2, 6, ""},
+	{PERSONA, "\"a\\nb\": 1\n", HELIOS_KEY_KIND, 1, 1, ""},
+	{PERSONA, "\"a\\x9Bb\": 1\n", HELIOS_KEY_KIND, 1, 1, ""},
+	{PERSONA, "\xD9\x85\xE2\x80\x8C\xD9\x87: 1\n", HELIOS_OK, 0, 0, NULL}, /* ZWNJ */
+	{VIEW, "\"a\xD8\x9C\": 1\n", HELIOS_KEY_KIND, 1, 1, ""},
+	{ON_TOP, "\"a\xE2\x80\x8F\": 1\n", HELIOS_KEY_KIND, 1, 1, ""},
 	{VIEW, "a: 1\nspecialization_level: 2\n", HELIOS_OK, 0, 0, NULL},
 	{VIEW, "a: 1\nmerge: {}\n", HELIOS_VIEW_ONLY, 2, 8, "merge"},
 	{VIEW, "a: {b: !override 1}\n", HELIOS_VIEW_ONLY, 1, 8, "a.b"},
