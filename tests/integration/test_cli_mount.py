@@ -78,7 +78,7 @@ def test_mount_while_a_copy_of_the_view_is_elsewhere(unmounted):
         before = daemons(home)
         home.helios("umount")
         home.helios("mount")
-        assert not set(before) & set(daemons(home))
+        lab.wait_for("the daemon before to end", lambda: not set(before) & set(daemons(home)))
         assert "mark: kept" in home.read("personas/tutor.yaml")
     finally:
         copy.kill()
