@@ -62,6 +62,10 @@ CC=gcc
 export CC
 LSAN_OPTIONS=suppressions=$PWD/contrib/lsan.supp:print_suppressions=0
 export LSAN_OPTIONS
+# The suppressions would have each program look up names, and read libasan's, for 0.1 s at its end:
+# a report tells addresses, which addr2line knows the lines of.
+ASAN_OPTIONS=symbolize=0
+export ASAN_OPTIONS
 if stage "build with gcc" build gcc; then
 	tests gcc everything
 	tests gcc valgrind --suite unit --timeout-multiplier 10 \
