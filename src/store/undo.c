@@ -231,6 +231,7 @@ static int look_at(struct walk *walk, const struct object_id *id, const struct r
 {
 	cleanup(repo_deltas_done) struct repo_deltas deltas = {0};
 	char token[TOKEN];
+	size_t undone = walk->undoing->result->change_count;
 	bool eligible;
 	int err;
 
@@ -239,7 +240,9 @@ static int look_at(struct walk *walk, const struct object_id *id, const struct r
 	err = repo_compare(walk->undoing->txn->home->repo, &commit->parent, id, &deltas, error);
 	if (err == 0 && eligible && touches(walk, &deltas))
 		err = undo_commit(walk, &deltas, commit->message, token, error);
-	return err == 0 ? note_renames(&walk->renames, &deltas) : err;
+	if (err < 0 || walk->undoing->result->change_count > undone)
+		return err; /* a renaming that is undone leaves the older name */
+	return note_renames(&walk->renames, &deltas);
 }
 
 static int walk_history(struct walk *walk, struct helios_error *error)

@@ -81,6 +81,44 @@ def test_commits_of_the_persons_git(home):
     lab.assert_clean(home)
 
 
+def a_change(rng, names, number):
+    """One change of random kind; names is who is there, and who inherits from nobody stands there alone."""
+    kind = rng.choice(["set", "set", "cp", "mv", "rm", "replace"])
+    name, other = rng.sample(sorted(names), 2)
+    fresh = f"made{number}"
+    if kind == "cp":
+        names.add(fresh)
+        return ["cp", name, fresh]
+    if kind == "mv":
+        names.remove(name)
+        names.add(fresh)
+        return ["mv", name, fresh]
+    if kind == "rm" and len(names) > 2:
+        names.remove(name)
+        return ["rm", name]
+    if kind == "replace" and len(names) > 2:
+        names.remove(name)
+        return ["mv", "--replace", name, other]
+    return ["set", name, "mark", str(number)]
+
+
+@pytest.mark.parametrize("case", range(8))
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "one by one"])
+def test_many_changes_of_all_kinds(home, rng, at_once, case):
+    names = {"solo0", "solo1", "solo2"}
+    for name in names:
+        home.helios("new", name)
+    before, count = home.tracked(), 5
+    done = [a_change(rng, names, number) for number in range(count)]
+    for change in done:
+        home.helios(*change)
+    for _ in range(1 if at_once else count):
+        result = home.data("undo", *[str(count)] * at_once)
+        assert result["skipped"] == [], done
+    assert home.tracked() == before, done
+    lab.assert_clean(home)
+
+
 def test_going_further_back(home):
     states = [home.tracked()]
     for i in range(6):
