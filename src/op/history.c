@@ -20,6 +20,7 @@ void json_change(struct buf *json, const struct history_entry *entry)
 	json_member(json, "session", entry->session);
 	json_member(json, "operation", entry->operation);
 	json_member(json, "reason", entry->reason);
+	json_member(json, "proposed_by", entry->proposed_by);
 }
 
 /* One part of who and why, unless it is not known. */
@@ -44,6 +45,7 @@ void add_who(struct buf *text, const struct history_entry *entry, const char *la
 		add_part(text, layer ? ": " : "", entry->source);
 		add_part(text, ", ", entry->client);
 		add_part(text, ", session ", session);
+		add_part(text, ", proposed by ", entry->proposed_by);
 		buf_addch(text, ')');
 	}
 	add_part(text, ": ", entry->reason);

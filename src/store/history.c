@@ -28,6 +28,7 @@ static int fill(struct history_entry *entry, const struct object_id *id,
 		.session = history_trailer(commit->message, "Helios-Session"),
 		.operation = history_trailer(commit->message, "Helios-Op"),
 		.reason = history_trailer(commit->message, "Helios-Reason"),
+		.proposed_by = history_trailer(commit->message, "Helios-Proposed-By"),
 	};
 	return entry->summary ? 0 : -ENOMEM;
 }
@@ -55,6 +56,7 @@ void history_done(struct history *history)
 		free(entry->session);
 		free(entry->operation);
 		free(entry->reason);
+		free(entry->proposed_by);
 	}
 	free(history->entries);
 	*history = (struct history){0};

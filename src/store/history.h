@@ -11,7 +11,7 @@ struct history_entry {
 	struct object_id commit, parent; /* parent zero: the first commit */
 	int64_t time;			 /* seconds since 1970 */
 	char *summary;
-	char *source, *client, *session, *operation, *reason; /* trailers; NULL when absent */
+	char *source, *client, *session, *operation, *reason, *proposed_by; /* trailers or NULL */
 };
 
 struct history {

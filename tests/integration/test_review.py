@@ -180,6 +180,9 @@ def test_history_says_who_proposed_and_who_accepted(server, home):
     assert f"\nHelios-Proposed-By: an AI client\n" in message
     assert "\nHelios-Source: cli\n" in message and "\nHelios-Reason: they" in message
     assert "\nX: y" not in message and "Helios-Tool" not in message
+    assert home.data("log", "writer", "-n", "1")["changes"][0]["proposed_by"] == "an AI client"
+    for who in "log", "blame":
+        assert ", proposed by an AI client): they" in home.helios(who, "writer").stdout
 
 
 def test_one_may_propose_where_one_may_write(server, home):
