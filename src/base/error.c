@@ -88,6 +88,9 @@ static const char *errno_hint(int errnum)
 	case ENOSPC:
 	case EDQUOT:
 		return "free space on the disk, then try again; nothing was changed";
+	case ENOENT:
+	case ENOTDIR:
+		return "look at how the name is written";
 	case EROFS:
 		return "the disk is read-only; reading still works";
 	case EACCES:

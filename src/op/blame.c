@@ -66,16 +66,16 @@ static int find_leaves(struct blame *blame, const struct node *root, struct heli
 	const char *written = blame->call->values[1];
 	cleanup_buf struct buf path = {0};
 	struct path steps = {0};
+	const struct node *at;
 	int err = written ? path_parse(&blame->arena, written, &steps, error) : 0;
 
 	if (err < 0)
 		return err;
-	root = path_lookup(root, &steps);
-	if (!root)
-		return helios_fail(error, HELIOS_NO_KEY, &(struct helios_place){.key = written},
-				   NULL, "there is nothing at '%s'", written);
+	at = path_lookup(root, &steps);
+	if (!at)
+		return path_missing(root, &steps, error);
 	path_format(&path, &steps);
-	return path_each_leaf(root, &path, add_leaf, blame) < 0 ? op_no_memory(error) : 0;
+	return path_each_leaf(at, &path, add_leaf, blame) < 0 ? op_no_memory(error) : 0;
 }
 
 /* Looks through the past of one layer for all the leaves it supplies. */

@@ -33,16 +33,50 @@ static void add_effect(const struct helios_call *call, const char *value, struct
 		 value);
 }
 
+/* Which key of those there were may have been meant by one that is new: appended, or nothing. */
+static void near_key(const struct helios_call *call, struct buf *out)
+{
+	cleanup_document struct document *document = NULL;
+	struct path path;
+
+	if (op_document(call, op_is_base(call->values[0]) ? HELIOS_STORED : HELIOS_RESOLVED,
+			call->values[0], &document, NULL) == 0 &&
+	    path_parse(&document->arena, call->values[1], &path, NULL) == 0 &&
+	    !path_lookup(document->root, &path))
+		path_near(document->root, &path, out);
+}
+
+/* What is only inherited cannot be unset; how it can be taken away all the same. */
+static int not_own(const struct helios_call *call, struct helios_error *error)
+{
+	const char *name = call->values[0], *written = call->values[1];
+	const struct helios_place place = {.key = written};
+	cleanup_document struct document *document = NULL;
+	cleanup_buf struct buf hint = {0};
+	struct path path;
+
+	if (op_is_base(name) || op_document(call, HELIOS_RESOLVED, name, &document, NULL) < 0 ||
+	    path_parse(&document->arena, written, &path, NULL) < 0 ||
+	    !path_lookup(document->root, &path))
+		return -ENOENT;
+	buf_addf(&hint, "'helios set %s %s null' takes it away from %s", name, written, name);
+	return helios_fail(error, HELIOS_NO_KEY, &place, buf_text(&hint),
+			   "'%s' only inherits '%s'", name, written);
+}
+
 static int set_path(const struct helios_call *call, const char *value, struct helios_answer *answer,
 		    struct helios_error *error)
 {
 	const char *name = call->values[0], *path = call->values[1];
 	struct helios_saved saved = {0};
-	cleanup_buf struct buf text = {0}, json = {0};
-	int err = helios_set(call->home, call->client, name, path, value, &saved, error);
+	cleanup_buf struct buf text = {0}, json = {0}, near = {0};
+	int err;
 
+	if (value)
+		near_key(call, &near);
+	err = helios_set(call->home, call->client, name, path, value, &saved, error);
 	if (err < 0)
-		return err;
+		return !value && error && error->code == HELIOS_NO_KEY ? not_own(call, error) : err;
 	buf_addf(&text, "%s: %s ", name, path);
 	if (!saved.changed)
 		buf_addstr(&text, "is so already; nothing changed\n");
@@ -55,6 +89,8 @@ static int set_path(const struct helios_call *call, const char *value, struct he
 	json_member(&json, "path", path);
 	json_saved(&json, &saved);
 	add_effect(call, value, &text, &json);
+	if (near.length)
+		buf_addf(&text, "this key is new; did you mean %s?\n", buf_text(&near));
 	json_close(&json, '}');
 	answer->notice = true;
 	return answer_give(answer, &text, &json, error);
@@ -118,12 +154,16 @@ int op_remove(const struct helios_call *call, struct helios_answer *answer,
 	      struct helios_error *error)
 {
 	const char *name = call->values[0];
+	cleanup_free char *active = NULL;
 	char sentence[256];
-	int err = helios_remove(call->home, call->client, name, error);
+	int err = helios_active(call->home, &active, error);
 
+	if (err == 0)
+		err = helios_remove(call->home, call->client, name, error);
 	if (err < 0)
 		return err;
-	snprintf(sentence, sizeof(sentence), "removed %s; its history stays", name);
+	snprintf(sentence, sizeof(sentence), "removed %s; its history stays%s", name,
+		 active && streq(active, name) ? ", and no persona is active now" : "");
 	return say(answer, sentence, name, NULL, error);
 }
 

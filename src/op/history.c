@@ -95,6 +95,8 @@ int op_log(const struct helios_call *call, struct helios_answer *answer, struct 
 	json_close(&json, ']');
 	json_member_bool(&json, "more", shown < history.count);
 	json_close(&json, '}');
+	if (!history.count && call->values[1])
+		buf_addf(&text, "no change of %s is in the history\n", call->values[1]);
 	if (shown < history.count && !call->values[2])
 		buf_addstr(&text, "there are more; 'helios log -n 0' lists all\n");
 	return answer_give(answer, &text, &json, error);

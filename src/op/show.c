@@ -57,46 +57,6 @@ int op_show(const struct helios_call *call, struct helios_answer *answer,
 	return answer_give(answer, &text, &json, error);
 }
 
-/* The longest beginning of path that leads somewhere; *ret_depth is how many steps it has. */
-static const struct node *reach(const struct node *root, const struct path *path, size_t *ret_depth)
-{
-	struct path part = *path;
-
-	for (;; part.count--) {
-		const struct node *node = part.count ? path_lookup(root, &part) : root;
-
-		if (node || !part.count) {
-			*ret_depth = part.count;
-			return node;
-		}
-	}
-}
-
-/* Says which step of path leads nowhere, and which key there may have been meant. */
-static int no_key(const struct node *root, const struct path *path, const char *written,
-		  const char *name, struct helios_error *error)
-{
-	const struct helios_place place = {.key = written};
-	const char *keys[256], *near = NULL;
-	cleanup_buf struct buf meant = {0}, hint = {0};
-	struct path there = {.steps = path->steps};
-	const struct node *node = reach(root, path, &there.count);
-	size_t count = 0;
-
-	if (node_is(node, NODE_MAP) && path->steps[there.count].key) {
-		for (; count < node->count && count < ARRAY_SIZE(keys); count++)
-			keys[count] = node->entries[count].key;
-		near = helios_suggest(path->steps[there.count].key, keys, count);
-	}
-	if (near) {
-		path_format(&meant, &there);
-		path_add_key(&meant, near);
-		buf_addf(&hint, "did you mean %s?", buf_text(&meant));
-	}
-	return helios_fail(error, HELIOS_NO_KEY, &place, near ? buf_text(&hint) : NULL,
-			   "'%s' has no '%s'", name, written);
-}
-
 /* A scalar as it is, so that a script can use it; a collection as one line of YAML. */
 static int add_value(struct buf *out, const struct node *node)
 {
@@ -126,7 +86,7 @@ int op_get(const struct helios_call *call, struct helios_answer *answer, struct 
 		return err;
 	node = path_lookup(document->root, &path);
 	if (!node)
-		return no_key(document->root, &path, written, name, error);
+		return path_missing(document->root, &path, error);
 	if (add_value(&text, node) < 0)
 		return op_no_memory(error);
 	json_node(&json, node);

@@ -65,6 +65,10 @@ int op_trust(const struct helios_call *call, struct helios_answer *answer,
 		return err;
 	buf_addf(&text, "%s %s%s\n", revoke ? "no longer trusted:" : "trusted:", project.path,
 		 changed ? "" : ", as before");
+	if (!revoke) { /* what has been trusted is to be seen */
+		buf_addstr(&text, "it says:\n");
+		text.failed |= yaml_emit(project.document->root, &text) < 0;
+	}
 	json_open(&json, '{');
 	json_member(&json, "file", project.path);
 	json_member_bool(&json, "trusted", !revoke);

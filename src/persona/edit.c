@@ -92,19 +92,14 @@ int overlay_edit(struct arena *arena, const struct node *overlay, const struct p
 		 struct node *value, struct node **ret, struct helios_error *error)
 {
 	struct edit edit = {.maker = {.arena = arena}, .path = path, .value = value};
-	cleanup_buf struct buf text = {0};
-	struct helios_place place = {0};
 	struct node *root = NULL;
 
-	path_format(&text, path);
-	place.key = buf_text(&text);
 	if (path->count)
 		root = edit_at(&edit, (struct node *)(uintptr_t)overlay, 0);
 	if (edit.maker.failed)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
 	if (edit.no_key || !path->count)
-		return helios_fail(error, HELIOS_NO_KEY, &place, NULL, "there is nothing at '%s'",
-				   buf_text(&text));
+		return path_missing(overlay, path, error);
 	*ret = root;
 	return 0;
 }

@@ -218,17 +218,14 @@ int explain(const struct layer *layers, size_t count, const struct resolution *r
 	cleanup_buf struct buf text = {0};
 	struct maker maker = {.arena = &arena};
 	struct page page = {.out = out};
-	struct helios_place place = {0};
 	const struct node *root = resolution->root;
 
 	if (path) {
 		path_format(&text, path);
-		place.key = buf_text(&text);
 		root = narrow(&maker, root, path, 0);
 	}
 	if (!root && !maker.failed)
-		return helios_fail(error, HELIOS_NO_KEY, &place, NULL, "there is nothing at '%s'",
-				   buf_text(&text));
+		return path_missing(resolution->root, path, error);
 	if (root) {
 		add_head(out, layers, count, resolution->weight);
 		add_lines(&page, root, 0);

@@ -229,7 +229,6 @@ static int evolve_in(struct txn *txn, const char *from, const struct learn_reque
 		     const struct path *path, struct learn_result *ret, struct helios_error *error)
 {
 	cleanup_document struct document *source = NULL;
-	const struct helios_place place = {.key = request->path};
 	struct helios_text *text;
 	struct node *value;
 	bool inherited = false;
@@ -243,8 +242,7 @@ static int evolve_in(struct txn *txn, const char *from, const struct learn_reque
 		return err;
 	value = path_lookup(source->root, path);
 	if (!value)
-		return helios_fail(error, HELIOS_NO_KEY, &place, NULL, "'%s' has no '%s'", from,
-				   request->path);
+		return path_missing(source->root, path, error);
 	if (!streq(from, "base"))
 		err = inherits(txn, from, request->name, &inherited, error);
 	if (err == 0 && inherited)

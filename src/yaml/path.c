@@ -1,6 +1,8 @@
 /* Paths: a.b[2]."c.d", written and read. In double quotes, \" and \\ stand for " and \. */
 #include "yaml/path.h"
 
+#include "base/nearest.h"
+
 static bool needs_quotes(const char *key)
 {
 	return !*key || strpbrk(key, ".[\"");
@@ -137,6 +139,52 @@ struct node *path_lookup(const struct node *root, const struct path *path)
 			node = NULL;
 	}
 	return node;
+}
+
+/* The longest beginning of path that leads somewhere; *ret_depth is how many steps it has. */
+static const struct node *reach(const struct node *root, const struct path *path, size_t *ret_depth)
+{
+	struct path part = *path;
+	const struct node *node;
+
+	while (!(node = path_lookup(root, &part)) && part.count)
+		part.count--;
+	*ret_depth = part.count;
+	return node;
+}
+
+#define KEYS_COMPARED 256u
+
+void path_near(const struct node *root, const struct path *path, struct buf *out)
+{
+	struct path there = {.steps = path->steps};
+	const struct node *node = reach(root, path, &there.count);
+	const char *keys[KEYS_COMPARED], *near = NULL;
+	size_t count = 0;
+
+	if (there.count < path->count && path->steps[there.count].key && node_is(node, NODE_MAP)) {
+		for (; count < node->count && count < KEYS_COMPARED; count++)
+			keys[count] = node->entries[count].key;
+		near = nearest(path->steps[there.count].key, keys, count);
+	}
+	if (near) {
+		path_format(out, &there);
+		path_add_key(out, near);
+	}
+}
+
+int path_missing(const struct node *root, const struct path *path, struct helios_error *error)
+{
+	cleanup_buf struct buf written = {0}, near = {0}, hint = {0};
+	struct helios_place place = {0};
+
+	path_format(&written, path);
+	path_near(root, path, &near);
+	if (near.length)
+		buf_addf(&hint, "did you mean %s?", buf_text(&near));
+	place.key = buf_text(&written);
+	return helios_fail(error, HELIOS_NO_KEY, &place, hint.length ? buf_text(&hint) : NULL,
+			   "there is nothing at '%s'", buf_text(&written));
 }
 
 int path_each_leaf(const struct node *node, struct buf *path, leaf_fn *visit, void *context)

@@ -1,6 +1,6 @@
 /*
  * PATH (DESIGN.md section 3): keys joined by '.', a key with '.', '[' or '"' in double quotes,
- * [n] a list item. Pure; relies on yaml/node.h.
+ * [n] a list item. Pure; relies on yaml/node.h and base/nearest.h.
  */
 #pragma once
 
@@ -32,6 +32,15 @@ void path_format(struct buf *buf, const struct path *path);
 
 /* The node a path leads to, or NULL. Borrowed from root. */
 struct node *path_lookup(const struct node *root, const struct path *path);
+
+/*
+ * Appends the path that may have been meant by one that leads nowhere in root: up to where it leads,
+ * then the key there that is nearest to the path's next. Nothing when none is near.
+ */
+void path_near(const struct node *root, const struct path *path, struct buf *out);
+
+/* Explains that path leads nowhere in root, and which may have been meant: -ENOENT (HELIOS_NO_KEY). */
+int path_missing(const struct node *root, const struct path *path, struct helios_error *error);
 
 /* What is not 0 ends the walk and is passed on. path is the leaf's PATH, until visit returns. */
 typedef int leaf_fn(void *context, const char *path, const struct node *leaf);

@@ -202,13 +202,15 @@ class Home:
         return json.loads(self.helios("--json", *arguments, check=check, **options).stdout)
 
     def refused(self, *arguments, code):
-        """A command that must be refused with this code, and must change nothing."""
+        """A command that must be refused with this code, and must change nothing. What it says."""
         head, tags = self.head(), self.git("tag").stdout
         done = self.helios("--json", *arguments, check=False)
         assert done.returncode == 1
-        assert json.loads(done.stdout)["error"]["name"] == code
+        error = json.loads(done.stdout)["error"]
+        assert error["name"] == code
         assert self.head() == head and self.git("tag").stdout == tags
         assert_clean(self)
+        return error
 
     def tracked(self):
         """Every file in git's index with its bytes as they stand in the home."""

@@ -135,3 +135,17 @@ def test_what_turns_text_around_is_shown(home):
     assert home.data("get", "writer", "mark") == "a\u202eb\u2066c"
     for key in ("a\u202eb", "a\u200fb", "a\nb", "a\x1bb"):
         home.refused("set", "writer", f'"{key}"', "1", code="KEY_KIND")
+
+
+def test_a_path_that_leads_nowhere_tells_what_may_have_been_meant(home):
+    for command in "get", "explain", "blame", "unset":
+        error = home.refused(command, "writer", "communication.tonne", code="NO_KEY")
+        assert error["hint"] == "did you mean communication.tone?", command
+    error = home.refused("unset", "writer", "behaviors.initiative", code="NO_KEY")
+    assert error["message"] == "'writer' only inherits 'behaviors.initiative'"
+    home.helios(*error["hint"].split("'")[1].split()[1:])
+    home.refused("get", "writer", "behaviors.initiative", code="NO_KEY")
+    told = home.helios("set", "writer", "comunication", "loud").stdout
+    assert told.endswith("this key is new; did you mean communication?\n")
+    assert "new" not in home.helios("set", "writer", "zebra", "1").stdout
+    assert home.helios("log", "writer", "nowhere").stdout == "no change of nowhere is in the history\n"

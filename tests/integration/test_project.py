@@ -29,7 +29,8 @@ def test_it_counts_once_it_is_trusted(home, project):
     assert "ignored: " in home.helios("explain", "writer", cwd=project).stdout
     ignored = home.data("explain", "writer", cwd=project)["ignored"]
     assert ignored["file"].endswith("work/.helios.yaml") and "trust" in ignored["reason"]
-    home.helios("trust", cwd=project)
+    said = home.helios("trust", cwd=project).stdout
+    assert "it says:\n" in said and "tone: of the project" in said
     assert tone(home, cwd=project) == "of the project" and tone(home) == before
     explained = home.data("explain", "writer", "communication.tone", cwd=project)
     assert explained["values"][0]["layer"] == "project" and "ignored" not in explained
