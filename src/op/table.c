@@ -293,7 +293,12 @@ static const struct helios_param temp_params[] = {
 
 static const struct helios_param render_params[] = {
 	{.name = "name", .type = HELIOS_PERSONA, .required = true, .help = "the persona"},
-	{.name = "as", .type = HELIOS_TEXT, .option = true, .help = "the format (agents-md)"},
+	{.name = "as",
+	 .type = HELIOS_TEXT,
+	 .option = true,
+	 .help = "the format (agents-md)",
+	 .choices = "agents-md claude-md mdc instructions output-style agent skill card windsurf "
+		    "continue"},
 	{.name = NULL},
 };
 
@@ -306,8 +311,14 @@ static const struct helios_param import_params[] = {
 	{.name = NULL},
 };
 
+#define LINKED	"claude-code cursor vscode zed codex gemini windsurf continue"
+#define CLIENTS LINKED " claude-desktop"
+
 static const struct helios_param link_params[] = {
-	{.name = "client", .type = HELIOS_TEXT, .help = "the AI tool, such as codex"},
+	{.name = "client",
+	 .type = HELIOS_TEXT,
+	 .help = "the AI tool, such as codex",
+	 .choices = LINKED},
 	{.name = "copy", .type = HELIOS_FLAG, .option = true, .help = "a file of its own"},
 	{.name = "block",
 	 .type = HELIOS_FLAG,
@@ -317,7 +328,10 @@ static const struct helios_param link_params[] = {
 };
 
 static const struct helios_param unlink_params[] = {
-	{.name = "client", .type = HELIOS_TEXT, .help = "the AI tool, such as codex"},
+	{.name = "client",
+	 .type = HELIOS_TEXT,
+	 .help = "the AI tool, such as codex",
+	 .choices = LINKED},
 	{.name = "all", .type = HELIOS_FLAG, .option = true, .help = "every link there is"},
 	{.name = NULL},
 };
@@ -349,7 +363,10 @@ static const struct helios_param setup_params[] = {
 	 .type = HELIOS_FLAG,
 	 .option = true,
 	 .help = "take it back"},
-	{.name = "client", .type = HELIOS_TEXT, .help = "such as claude-code (list them)"},
+	{.name = "client",
+	 .type = HELIOS_TEXT,
+	 .help = "such as claude-code (list them)",
+	 .choices = CLIENTS},
 	{.name = NULL},
 };
 

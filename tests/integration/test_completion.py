@@ -1,5 +1,6 @@
 """Completion: what 'helios complete' offers, and what real shells make of it."""
 import hashlib
+import json
 import os
 import shutil
 
@@ -88,6 +89,18 @@ def test_what_a_command_lists_can_be_named(home):
     assert home.sh('echo "name: [" > $P/writer.yaml', check=False)
     refused = home.data("rejected")["rejected"][0]["id"]
     assert offered(home, "rejected", "drop", "") == [refused]
+
+
+def test_what_the_program_knows_can_be_named(home):
+    known = [client["client"] for client in home.data("setup")["clients"]]
+    assert sorted(offered(home, "setup", "")) == sorted(known)
+    linked = offered(home, "link", "")
+    assert linked == offered(home, "unlink", "") and set(linked) == set(known) - {"claude-desktop"}
+    formats = offered(home, "render", "writer", "--as", "")
+    for name in formats:
+        assert home.helios("render", "writer", "--as", name).stdout
+    hint = json.loads(home.helios("render", "writer", "--as", "x", "--json", check=False).stdout)
+    assert hint["error"]["hint"] == f"it is one of {', '.join(formats)}"
 
 
 def test_another_home_is_asked(home):
