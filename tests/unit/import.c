@@ -131,11 +131,17 @@ static void a_prompt_reads_the_same_again(void **state)
 
 /* ---- changed bytes */
 
+/* Not with file_read(): valgrind knows no openat2(). */
 static void read_sample(const char *name, struct buf *out)
 {
-	cleanup_fd int directory = open(TEST_DATA "/import", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char path[256], part[4096];
+	ssize_t length;
 
-	assert_int_equal(file_read(directory, name, 1 << 20, out, NULL), 0);
+	snprintf(path, sizeof(path), "%s/import/%s", TEST_DATA, name);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	while ((length = read(fd, part, sizeof(part))) > 0)
+		buf_add(out, part, (size_t)length);
+	assert_int_equal(length, 0);
 }
 
 static void change(struct buf *text)
