@@ -6,6 +6,11 @@
 #define LIMIT_TEXT (1u << 20)	      /* bytes of one document (DESIGN.md section 2) */
 #define LIMIT_DEPTH 64u		      /* nesting of a document */
 #define LIMIT_NODES 100000u	      /* nodes of a document after aliases are expanded */
+#define LIMIT_EXPANDED (4u << 20)     /* bytes of its keys and texts, likewise */
+#define LIMIT_EXPLAINED (64u << 20)   /* bytes of what explains a document, as JSON */
+#define LIMIT_ANSWER (8u << 20)	      /* bytes of one answer to an AI client, which takes 10 MiB */
+#define LIMIT_BATCH 100u	      /* messages of an AI client in one batch */
+#define LIMIT_LISTED 1000u	      /* bytes of a description in a list */
 #define LIMIT_MESSAGE (10u << 20)     /* bytes of one message of an AI client */
 #define LIMIT_CLIENT_FILE (32u << 20)  /* bytes of an AI client's configuration */
 #define LIMIT_PICTURE (32u << 20)     /* bytes of a picture that a character card stands in */

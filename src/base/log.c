@@ -1,6 +1,7 @@
 /* The log of base/log.h: one line a message, written at once so that threads do not mix. */
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 
 static const char *log_program = "helios";
@@ -23,6 +24,7 @@ void log_open(const char *program)
 
 void log_message(enum log_level level, const char *format, ...)
 {
+	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
 	char text[1024], line[1200];
 	va_list args;
 	int length;
@@ -37,6 +39,7 @@ void log_message(enum log_level level, const char *format, ...)
 	else
 		length = snprintf(line, sizeof(line), "%s: %s: %s\n", log_program,
 				  level_names[level], text);
-	if (write(STDERR_FILENO, line, (size_t)length) < 0)
+	/* A pipe that nobody empties must stop nobody: one that is ready takes a whole line. */
+	if (poll(&ready, 1, 0) != 1 || write(STDERR_FILENO, line, (size_t)length) < 0)
 		return; /* nobody listens: nowhere to say so */
 }

@@ -425,5 +425,7 @@ bool slice_integer(struct slice value, int64_t *ret)
 	digits[value.length] = '\0';
 	errno = 0;
 	*ret = strtoll(digits, &end, 10);
+	if (end > digits && *end == '.') /* 1.0 is one, too */
+		end += 1 + strspn(end + 1, "0");
 	return !*end && errno == 0;
 }

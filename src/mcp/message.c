@@ -24,12 +24,13 @@ int fail(struct fault *fault, enum rpc_code code, const char *format, ...)
 	return -1;
 }
 
-/* A string, or an integer of any size, also as 1e3. */
+/* A string, or an integer of any size, also as 1e3; 1e-3 is none. */
 static bool is_id(struct slice id)
 {
 	if (slice_kind(id) == SLICE_STRING)
 		return true;
-	return slice_kind(id) == SLICE_NUMBER && !memchr(id.at, '.', id.length);
+	return slice_kind(id) == SLICE_NUMBER && !memchr(id.at, '.', id.length) &&
+	       !memmem(id.at, id.length, "e-", 2) && !memmem(id.at, id.length, "E-", 2);
 }
 
 static int bad(struct message *message, enum rpc_code code, const char *text)

@@ -27,6 +27,29 @@ static int add_persona(struct persona **list, size_t *count, struct slice row)
 	return grown[*count - 1].name && grown[*count - 1].description ? 0 : -1;
 }
 
+#define PAGE 200u
+
+size_t personas_after(const struct persona *personas, size_t count, const char *name,
+		      size_t *ret_end)
+{
+	size_t begin = 0;
+
+	while (begin < count && *name && strcmp(personas[begin].name, name) <= 0)
+		begin++;
+	*ret_end = count - begin > PAGE ? begin + PAGE : count;
+	return begin;
+}
+
+void add_next_cursor(struct buf *result, const struct persona *personas, size_t count, size_t end)
+{
+	cleanup_buf struct buf cursor = {0};
+
+	if (end == count)
+		return;
+	buf_addf(&cursor, "after:%s", personas[end - 1].name);
+	json_member(result, "nextCursor", buf_text(&cursor));
+}
+
 int personas_list(struct server *server, struct persona **ret, size_t *ret_count,
 		  struct helios_error *error)
 {

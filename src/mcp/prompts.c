@@ -36,18 +36,17 @@ int method_prompts_list(struct server *server, const struct message *message, st
 	cleanup_free char *after = NULL;
 	struct helios_error error = {0};
 	struct persona *personas = NULL;
-	size_t count = 0;
+	size_t count = 0, i, end;
 
 	if (read_cursor(message, &after, fault) < 0)
 		return -1;
-	if (*after)
-		return fail(fault, RPC_PARAMS, "cursor is none this server gave");
 	if (personas_list(server, &personas, &count, &error) < 0 && error.code != HELIOS_NO_HOME)
 		return fail_with(fault, &error);
 	json_key(result, "prompts");
 	json_open(result, '[');
-	add_use_persona(result);
-	for (size_t i = 0; i < count; i++) {
+	if (!*after)
+		add_use_persona(result);
+	for (i = personas_after(personas, count, after, &end); i < end; i++) {
 		char fallback[128];
 
 		if (!prompt_is_typable(personas[i].name))
@@ -58,6 +57,7 @@ int method_prompts_list(struct server *server, const struct message *message, st
 		json_close(result, '}');
 	}
 	json_close(result, ']');
+	add_next_cursor(result, personas, count, end);
 	personas_free(personas, count);
 	return 0;
 }

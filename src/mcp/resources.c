@@ -3,7 +3,6 @@
 #include "mcp/uri.h"
 
 #define PERSONA_URI "helios://persona/"
-#define PAGE 200
 
 static const struct face {
 	const char *suffix, *title, *type;
@@ -82,6 +81,18 @@ int resource_read(struct server *server, const char *uri, struct buf *out, const
 	return -1;
 }
 
+bool resource_can_be(const char *uri)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(faces); i++) {
+		cleanup_free char *name = uri_between(uri, PERSONA_URI, faces[i].suffix);
+
+		if (name)
+			return true;
+	}
+	return streq(uri, "helios://base") || streq(uri, "helios://status") ||
+	       strncmp(uri, "skill://helios/", 15) == 0;
+}
+
 static void add_resource(struct buf *out, const char *uri, const char *name, const char *title,
 			 const char *description)
 {
@@ -111,7 +122,7 @@ int method_resources_list(struct server *server, const struct message *message, 
 	struct helios_error error = {0};
 	cleanup_free char *after = NULL;
 	struct persona *personas;
-	size_t count, i, shown = 0;
+	size_t count, i, end;
 
 	if (read_cursor(message, &after, fault) < 0)
 		return -1;
@@ -126,19 +137,10 @@ int method_resources_list(struct server *server, const struct message *message, 
 		add_resource(result, "helios://status", "status", "Status",
 			     "health of the home, conflicts, last errors");
 	}
-	for (i = 0; i < count && shown < PAGE; i++) {
-		if (strcmp(personas[i].name, after) <= 0)
-			continue;
+	for (i = personas_after(personas, count, after, &end); i < end; i++)
 		add_persona(result, &personas[i]);
-		shown++;
-	}
 	json_close(result, ']');
-	if (i < count) {
-		cleanup_buf struct buf cursor = {0};
-
-		buf_addf(&cursor, "after:%s", personas[i - 1].name);
-		json_member(result, "nextCursor", buf_text(&cursor));
-	}
+	add_next_cursor(result, personas, count, end);
 	personas_free(personas, count);
 	return 0;
 }
@@ -173,9 +175,8 @@ int method_templates_list(struct server *server, const struct message *message, 
 	return 0;
 }
 
-/* An unknown resource is the client's mistake; each era has its code for it. */
-static int no_resource(const struct message *message, const char *uri,
-		       const struct helios_error *error, struct fault *fault)
+int resource_missing(const struct message *message, const char *uri,
+		     const struct helios_error *error, struct fault *fault)
 {
 	json_open(&fault->data, '{');
 	json_key(&fault->data, "uri");
@@ -198,7 +199,7 @@ int method_resources_read(struct server *server, const struct message *message, 
 		return fail(fault, RPC_PARAMS, "params.uri must be a string");
 	if (resource_read(server, uri, &text, &type, &error) < 0)
 		return error.code == HELIOS_OK || error.errnum == ENOENT || error.errnum == EINVAL
-			       ? no_resource(message, uri, &error, fault)
+			       ? resource_missing(message, uri, &error, fault)
 			       : fail_with(fault, &error);
 	json_key(result, "contents");
 	json_open(result, '[');

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/harden.h"
+#include "base/limits.h"
 #include "base/log.h"
 
 #define META_CLIENT "io.modelcontextprotocol/clientInfo"
@@ -300,6 +301,12 @@ static void note_client(struct server *server, const struct message *message)
 					 : NULL;
 }
 
+/* Bytes of what the batch at work has been answered with so far. */
+static size_t batched(const struct server *server)
+{
+	return server->batch ? server->batch->length : 0;
+}
+
 static void handle_request(struct server *server, const struct message *message)
 {
 	struct fault fault = {0};
@@ -321,6 +328,8 @@ static void handle_request(struct server *server, const struct message *message)
 		r = method->run(server, message, &result, &fault);
 	if (r == 0 && result.failed)
 		r = fail(&fault, RPC_INTERNAL, "memory ran out");
+	if (r == 0 && result.length + batched(server) > LIMIT_ANSWER)
+		r = fail(&fault, RPC_INTERNAL, "the answer has more bytes than a client takes");
 	if (r < 0 && !queue_is_cancelled(&server->queue, server->job))
 		send_fault(server, message->id, &fault);
 	else if (r == 0 && !queue_is_cancelled(&server->queue, server->job))
@@ -341,13 +350,25 @@ static bool handle_batch(struct server *server, const struct message *message)
 {
 	cleanup_buf struct buf answers = {0};
 	struct slice batch, element;
-	size_t at = 0;
+	struct fault fault = {0};
+	size_t at = 0, count = 0;
 
 	if (server->batch || !server->version || !streq(server->version, BATCH_VERSION) ||
 	    !message_is_batch(message, &batch) || !slice_next(batch, &at, NULL, &element))
 		return false;
+	do
+		count++;
+	while (slice_next(batch, &at, NULL, &element));
+	if (count > LIMIT_BATCH) {
+		fail(&fault, RPC_INVALID, "a batch of more than %u messages", LIMIT_BATCH);
+		send_fault(server, message->id, &fault);
+		fault_done(&fault);
+		return true;
+	}
 	json_open(&answers, '[');
 	server->batch = &answers;
+	at = 0;
+	slice_next(batch, &at, NULL, &element);
 	do {
 		struct message *one = message_new(element.at, element.length);
 

@@ -132,6 +132,13 @@ void subscriptions_end(struct server *server);
 int resource_read(struct server *server, const char *uri, struct buf *out, const char **ret_type,
 		  struct helios_error *error);
 
+/* Whether a URI may ever be a resource's: of a persona that is not there yet, too. */
+bool resource_can_be(const char *uri);
+
+/* An unknown resource is the client's mistake; each era has its code for it. -1. */
+int resource_missing(const struct message *message, const char *uri,
+		     const struct helios_error *error, struct fault *fault);
+
 /* Whether the URI is one of the templates. */
 bool resource_is_template(const char *uri);
 
@@ -141,7 +148,7 @@ bool prompt_is_typable(const char *name);
 /* skills.c: the text of a skill's file. */
 int skill_read(struct server *server, const char *uri, struct buf *out, struct helios_error *error);
 
-/* Each persona with its description ("" when it has none), in order. */
+/* Each persona with its description ("" when it has none), in the bytewise order of their names. */
 struct persona {
 	char *name, *description;
 	char *slug; /* NULL but for skills.c */
@@ -149,3 +156,10 @@ struct persona {
 int personas_list(struct server *server, struct persona **ret, size_t *ret_count,
 		  struct helios_error *error);
 void personas_free(struct persona *personas, size_t count);
+
+/* The first behind name ("": the very first); *ret_end is behind the last of the page they begin. */
+size_t personas_after(const struct persona *personas, size_t count, const char *name,
+		      size_t *ret_end);
+
+/* Where the next page begins, when there is one. */
+void add_next_cursor(struct buf *result, const struct persona *personas, size_t count, size_t end);

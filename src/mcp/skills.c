@@ -126,19 +126,19 @@ int method_skills_list(struct server *server, const struct message *message, str
 	cleanup_free char *after = NULL;
 	struct helios_error error = {0};
 	struct persona *personas = NULL;
-	size_t count = 0;
+	size_t count = 0, i, end;
 
 	if (read_cursor(message, &after, fault) < 0)
 		return -1;
-	if (*after)
-		return fail(fault, RPC_PARAMS, "cursor is none this server gave");
 	if (list_skills(server, &personas, &count, &error) < 0 && error.code != HELIOS_NO_HOME)
 		return fail_with(fault, &error);
 	json_key(result, "skills");
 	json_open(result, '[');
-	for (size_t i = 0; i < count; i++) /* one that cannot be read just now is left out */
+	/* one that cannot be read just now is left out */
+	for (i = personas_after(personas, count, after, &end); i < end; i++)
 		add_skill(server, &personas[i], result, &error);
 	json_close(result, ']');
+	add_next_cursor(result, personas, count, end);
 	personas_free(personas, count);
 	return 0;
 }

@@ -120,7 +120,7 @@ static int read_filter(struct server *server, struct slice filter,
 			return fail(fault, RPC_PARAMS, "resourceSubscriptions holds URIs");
 		if (subscription->count == URIS_AT_MOST)
 			return fail(fault, RPC_PARAMS, "more than %d URIs", URIS_AT_MOST);
-		if (!add_uri(server, subscription, text))
+		if (resource_can_be(text) && !add_uri(server, subscription, text))
 			return fail(fault, RPC_INTERNAL, "memory ran out");
 	}
 	return 0;
@@ -170,6 +170,10 @@ int method_listen(struct server *server, const struct message *message, struct b
 	if (!subscription || !subscription->id) {
 		free(subscription);
 		return fail(fault, RPC_INTERNAL, "memory ran out");
+	}
+	if (*find(server, subscription->id)) {
+		subscription_free(subscription);
+		return fail(fault, RPC_INVALID, "a subscription with this id is open");
 	}
 	if (!server->names) /* changes are told from now on */
 		server->names = list_now(server);
@@ -257,6 +261,8 @@ int method_subscribe(struct server *server, const struct message *message, struc
 	(void)result;
 	if (!uri)
 		return fail(fault, RPC_PARAMS, "params.uri must be a string");
+	if (!resource_can_be(uri))
+		return resource_missing(message, uri, &(struct helios_error){0}, fault);
 	if (!subscription)
 		return fail(fault, RPC_INTERNAL, "memory ran out");
 	if (index_of(subscription, uri) < subscription->count)

@@ -2,6 +2,7 @@
 #include "mcp/methods.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 
 #define PARAMS_AT_MOST 8
 
@@ -85,6 +86,7 @@ static const char proposed_properties[] =
 	"\"proposal\":{\"type\":\"string\",\"description\":\"nothing has changed: this id waits for "
 	"the person's word\"},\"message\":{\"type\":\"string\"}";
 
+/* No member is required: clients hold failures and proposals against the schema, too. */
 static void add_tool(struct buf *out, const struct helios_tool *tool)
 {
 	bool writes = tool->flags & HELIOS_TOOL_WRITES;
@@ -257,8 +259,13 @@ static void add_json(struct buf *out, struct slice value)
 static char *value_text(enum helios_param_type type, struct slice value)
 {
 	struct buf out = {0};
+	int64_t whole;
 
-	if (type == HELIOS_NUMBER || type == HELIOS_COUNT)
+	if (type == HELIOS_COUNT && slice_integer(value, &whole)) {
+		buf_addf(&out, "%lld", (long long)whole);
+		return buf_take(&out);
+	}
+	if (type == HELIOS_NUMBER)
 		return strndup(value.at, value.length);
 	if (type == HELIOS_TEXTS)
 		return strndup(value.at, value.length);
@@ -343,11 +350,33 @@ static void add_text_content(struct buf *result, const char *text)
 	json_close(result, ']');
 }
 
-/* A failure the model can act on is a result. */
-static void add_failure(struct buf *result, const struct helios_error *error)
+/* A hint that names a command is a person's: what a model can do instead, by tools. */
+static void hint_for_model(struct helios_error *error)
 {
-	cleanup_free char *json = helios_error_json(error);
+	static const struct {
+		enum helios_code code;
+		const char *hint;
+	} hints[] = {
+		{HELIOS_NO_KEY, "get_active_persona or merge_behaviors shows the keys"},
+		{HELIOS_NO_PERSONA, "list_personas names them"},
+		{HELIOS_NO_SNAPSHOT,
+		 "list_snapshots names them; a commit that persona_history shows will do, too"},
+		{HELIOS_USAGE, "the tool's inputSchema says what it takes"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hints) && strncmp(error->hint, "'helios ", 8) == 0; i++)
+		if (hints[i].code == error->code)
+			snprintf(error->hint, sizeof(error->hint), "%s", hints[i].hint);
+}
+
+/* A failure the model can act on is a result. */
+static void add_failure(struct buf *result, struct helios_error *error)
+{
 	cleanup_buf struct buf text = {0};
+	cleanup_free char *json = NULL;
+
+	hint_for_model(error);
+	json = helios_error_json(error);
 
 	buf_addf(&text, "%s%s%s", error->message, *error->hint ? "\nhint: " : "", error->hint);
 	add_text_content(result, buf_text(&text));
@@ -368,6 +397,26 @@ static void give_proposed(struct helios_answer *answer, const struct helios_erro
 	json_member(&json, "message", error->message);
 	json_close(&json, '}');
 	answer->json = buf_take(&json);
+}
+
+static void add_answer(struct buf *result, const struct helios_answer *answer)
+{
+	size_t begin = result->length, length = strlen(answer->json);
+	struct helios_error error = {0};
+
+	if (length <= LIMIT_ANSWER / 2)
+		add_text_content(result, answer->json);
+	if (length > LIMIT_ANSWER / 2 || result->length + length > LIMIT_ANSWER) {
+		buf_splice(result, begin, result->length, "", 0);
+		helios_fail(&error, HELIOS_LIMIT, NULL, "ask for a part: one key, or fewer",
+			    "the answer has %zu bytes, more than a client takes", length);
+		add_failure(result, &error);
+		return;
+	}
+	json_key(result, "structuredContent");
+	json_raw(result, answer->json, length);
+	if (answer->status)
+		json_member_bool(result, "isError", true);
 }
 
 int method_tools_call(struct server *server, const struct message *message, struct buf *result,
@@ -403,10 +452,6 @@ int method_tools_call(struct server *server, const struct message *message, stru
 		return 0;
 	}
 	server_log(server, message, LEVEL_DEBUG, "%s done", name);
-	add_text_content(result, answer.json);
-	json_key(result, "structuredContent");
-	json_raw(result, answer.json, strlen(answer.json));
-	if (answer.status)
-		json_member_bool(result, "isError", true);
+	add_answer(result, &answer);
 	return 0;
 }

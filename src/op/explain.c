@@ -25,6 +25,8 @@ static int add_leaf_json(void *context, const char *path, const struct node *lea
 {
 	struct buf *json = context;
 
+	if (json->length > LIMIT_EXPLAINED) /* long keys count again at each leaf below them */
+		return -EFBIG;
 	json_open(json, '{');
 	json_member(json, "path", path);
 	json_key(json, "value");
@@ -82,12 +84,14 @@ static void add_dead_json(struct buf *json, const struct resolution *resolution)
 	json_close(json, ']');
 }
 
-static void add_json(struct buf *json, const char *name, const struct effective *layers,
-		     const struct resolution *resolution, const struct path *path,
-		     struct buf *notes)
+/* 0, or -EFBIG: there is too much to tell. */
+static int add_json(struct buf *json, const char *name, const struct effective *layers,
+		    const struct resolution *resolution, const struct path *path,
+		    struct buf *notes)
 {
 	const struct node *node = path ? path_lookup(resolution->root, path) : resolution->root;
 	cleanup_buf struct buf text = {0};
+	int r = 0;
 
 	json_open(json, '{');
 	json_member(json, "name", name);
@@ -99,12 +103,13 @@ static void add_json(struct buf *json, const char *name, const struct effective 
 	if (path)
 		path_format(&text, path);
 	if (node)
-		json->failed |= path_each_leaf(node, &text, add_leaf_json, json) < 0;
+		r = path_each_leaf(node, &text, add_leaf_json, json);
 	json_close(json, ']');
 	add_dead_json(json, resolution);
 	add_ignored(&layers->project, notes, json);
 	json_close(json, '}');
-	json->failed |= text.failed;
+	json->failed |= text.failed || r == -ENOMEM;
+	return r == -EFBIG ? r : 0;
 }
 
 int op_explain(const struct helios_call *call, struct helios_answer *answer,
@@ -127,6 +132,9 @@ int op_explain(const struct helios_call *call, struct helios_answer *answer,
 			      &text, error);
 	if (err < 0)
 		return err;
-	add_json(&json, name, &layers, &resolution, written ? &path : NULL, &text);
+	if (add_json(&json, name, &layers, &resolution, written ? &path : NULL, &text) < 0)
+		return helios_fail(error, HELIOS_LIMIT, NULL, "ask for one PATH",
+				   "what explains '%s' has more than %u bytes", name,
+				   LIMIT_EXPLAINED);
 	return answer_give(answer, &text, &json, error);
 }

@@ -1,6 +1,7 @@
 /* Each persona with what its weight makes of it. */
 #include "op/rows.h"
 
+#include "base/utf8.h"
 #include "persona/resolve.h"
 #include "store/layers.h"
 
@@ -9,6 +10,20 @@ static double number_or(const struct node *root, const char *key, double fallbac
 	const struct node *node = node_get(root, key);
 
 	return node_is_number(node) ? node_number(node) : fallback;
+}
+
+/* Enough of a description to choose by: lists are read by models, too. */
+static const char *shortened(struct arena *texts, const struct node *description)
+{
+	size_t length = utf8_valid_prefix(description->text, LIMIT_LISTED);
+	char *copy;
+
+	if (description->length <= LIMIT_LISTED)
+		return arena_strdup(texts, description->text);
+	copy = arena_alloc(texts, length + sizeof("…"));
+	if (copy)
+		memcpy(mempcpy(copy, description->text, length), "…", sizeof("…"));
+	return copy;
 }
 
 static void fill_row(const struct helios_call *call, struct arena *texts, const char *name,
@@ -33,7 +48,7 @@ static void fill_row(const struct helios_call *call, struct arena *texts, const 
 			texts, layers.layers[layers.count - (layers.count > 1 ? 2 : 1)].name);
 		description = node_get(resolution.root, "description");
 		if (node_is(description, NODE_STRING))
-			row->description = arena_strdup(texts, description->text);
+			row->description = shortened(texts, description);
 	}
 	arena_done(&arena);
 }

@@ -247,6 +247,19 @@ static int make_pattern(const struct helios_call *call, struct document *confide
 	return err;
 }
 
+/* There is something to record, about a persona that is there. */
+static int check_pattern(const struct helios_call *call, struct helios_error *error)
+{
+	const struct helios_place place = {.key = "pattern"};
+	cleanup_document struct document *document = NULL;
+
+	if (!call->values[0][strspn(call->values[0], " \t\r\n")])
+		return helios_fail(error, HELIOS_USAGE, &place, "write what was observed",
+				   "the pattern is empty");
+	return call->values[2] ? op_document(call, HELIOS_STORED, call->values[2], &document, error)
+			       : 0;
+}
+
 int op_tool_record(const struct helios_call *call, struct helios_answer *answer,
 		   struct helios_error *error)
 {
@@ -257,8 +270,10 @@ int op_tool_record(const struct helios_call *call, struct helios_answer *answer,
 	cleanup_free char *path = NULL;
 	char commit[41] = "";
 	struct node *pattern;
-	int err = yaml_parse_value(number, strlen(number), &confidence, error);
+	int err = check_pattern(call, error);
 
+	if (err == 0)
+		err = yaml_parse_value(number, strlen(number), &confidence, error);
 	if (err < 0)
 		return err;
 	if (!node_is_number(confidence->root) || node_number(confidence->root) < 0 ||

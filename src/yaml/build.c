@@ -1,6 +1,7 @@
 /*
  * The stack of open collections. Aliases share the nodes of their anchor; each is charged with
- * all the nodes it stands for, so that no text can ask for more than LIMIT_NODES.
+ * all the nodes and bytes it stands for, so that no text can ask for more than LIMIT_NODES and
+ * LIMIT_EXPANDED.
  */
 #include "yaml/build.h"
 
@@ -13,6 +14,7 @@
 struct anchor {
 	struct node *node;
 	size_t weight;	 /* nodes it stands for */
+	size_t bytes;	 /* of their keys and texts */
 	unsigned height; /* collections one in the other */
 	bool open;	 /* its collection has not ended */
 };
@@ -60,9 +62,14 @@ static int fail(struct build *build, enum helios_code code, const struct node_pl
 	return helios_fail(build->error, code, &place, hint, "%s", message);
 }
 
-static int charge(struct build *build, size_t nodes, const struct node_place *at)
+static int charge(struct build *build, size_t nodes, size_t bytes, const struct node_place *at)
 {
 	build->nodes += nodes;
+	build->bytes += bytes;
+	if (build->bytes > LIMIT_EXPANDED)
+		return fail(build, HELIOS_LIMIT, at, "write what is long once",
+			    "the document has more than %u bytes, aliases expanded",
+			    LIMIT_EXPANDED);
 	if (build->nodes <= LIMIT_NODES)
 		return 0;
 	return fail(build, HELIOS_LIMIT, at, NULL, "the document has more than %u values",
@@ -173,7 +180,7 @@ static int set_anchor(struct build *build, const struct build_event *event, stru
 	name = arena_strdup(arena, event->anchor);
 	if (!*ret || !name || names_add(&build->names, NULL, name, NULL, &slot) < 0)
 		return no_memory(build);
-	**ret = (struct anchor){.node = node, .weight = 1, .open = true};
+	**ret = (struct anchor){.node = node, .weight = 1, .bytes = event->length, .open = true};
 	slot->value = *ret;
 	return 0;
 }
@@ -327,7 +334,7 @@ int build_scalar(struct build *build, const struct build_event *event)
 	if (memchr(event->text, 0, event->length))
 		return fail(build, HELIOS_ENCODING, &event->place, "remove the \\0",
 			    "a text holds a NUL");
-	r = charge(build, 1, &event->place);
+	r = charge(build, 1, event->length, &event->place);
 	return r < 0 ? r : attach(build, node, 0);
 }
 
@@ -355,12 +362,13 @@ int build_open(struct build *build, const struct build_event *event, enum node_k
 	if (r == 0)
 		r = set_anchor(build, event, node, &anchor);
 	if (r == 0)
-		r = charge(build, 1, &event->place);
+		r = charge(build, 1, 0, &event->place);
 	if (r < 0)
 		return r;
 	frame = &build->frames[build->depth++];
 	*frame = (struct build_frame){.node = node, .anchor = anchor,
-				      .nodes_before = build->nodes - 1, .end = event->place.end};
+				      .nodes_before = build->nodes - 1,
+				      .bytes_before = build->bytes, .end = event->place.end};
 	return 0;
 }
 
@@ -440,6 +448,7 @@ int build_close(struct build *build, size_t end)
 		frame->anchor->open = false;
 		frame->anchor->height = height;
 		frame->anchor->weight = build->nodes - frame->nodes_before;
+		frame->anchor->bytes = build->bytes - frame->bytes_before;
 	}
 	build->depth--;
 	return attach(build, node, height);
@@ -465,7 +474,7 @@ int build_alias(struct build *build, const char *name, const struct node_place *
 			    "a list item is an alias of a value with !override");
 	r = check_depth(build, anchor->height, place);
 	if (r == 0)
-		r = charge(build, anchor->weight, place);
+		r = charge(build, anchor->weight, anchor->bytes, place);
 	if (r < 0)
 		return r;
 	copy = arena_alloc(&build->document->arena, sizeof(*copy));

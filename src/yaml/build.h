@@ -22,7 +22,7 @@ struct build_event {
 struct build_frame {
 	struct node *node;
 	struct anchor *anchor; /* to be closed with the collection, or NULL */
-	size_t nodes_before;
+	size_t nodes_before, bytes_before;
 	unsigned height; /* of the highest child */
 	bool has_key;	 /* the key waits for its value */
 	bool is_merge;	 /* that key is << */
@@ -38,7 +38,7 @@ struct build {
 	struct helios_error *error;
 	bool any_root; /* else it must be a mapping */
 	unsigned depth;
-	size_t nodes; /* so far, aliases counted with all they stand for */
+	size_t nodes, bytes; /* so far, aliases counted with all they stand for */
 	struct names names; /* anchors (scope NULL) and the keys of large mappings */
 	struct build_frame frames[LIMIT_DEPTH]; /* the first depth of them are in use */
 };

@@ -694,6 +694,42 @@ def test_no_line_is_too_long_for_a_client(server, home):
         server.does(tool, **arguments)
 
 
+def test_an_answer_that_would_be_too_long_is_refused_in_words(server, home):
+    long = {f"k{n}": n for n in range(1000)}
+    for letter in "abcdefghij":
+        long = {letter * 900: long}
+    server.does("learn_behavior", persona="writer", key="technical.x", value=long)
+    said = server.fails("explain_behavior", persona="writer")
+    assert "more than a client takes" in said and "one key" in said
+    server.does("explain_behavior", persona="writer", key="communication.tone")
+    (home.path / "personas/alias.yaml").write_text(
+        f"specialization_level: 3\nidentity:\n  a: &x {'y' * 900000}\n"
+        f"  l: [{', '.join(['*x'] * 200)}]\n")
+    assert "bytes, aliases expanded" in home.helios("validate", check=False).stdout
+
+
+def test_descriptions_in_lists_are_short(server, home):
+    server.does("learn_behavior", persona="writer", key="description", value="é" * 5000)
+    [row] = [row for row in server.does("list_personas")["personas"] if row["name"] == "writer"]
+    assert row["description"] == "é" * 500 + "…"
+    assert len(server.does("get_active_persona", persona_name="writer")["config"]["description"]) == 5000
+
+
+def test_a_whole_number_may_be_written_with_a_point(server, home):
+    server.does("learn_behavior", persona="writer", key="mark", value=1)
+    assert server.does("revert_learning", commits_back=json.loads("1.0"))["changes"] == 1
+    server.fails("revert_learning", commits_back=1.5)
+
+
+def test_hints_name_what_a_model_has(server):
+    for tool, arguments in [("explain_behavior", {"persona": "writer", "key": "zzzzz"}),
+                            ("explain_behavior", {"persona": "qqqqq"}),
+                            ("evolve_behavior", {"from_config": "writer", "to_config": "writer",
+                                                 "key": "communication.tone"})]:
+        said = server.fails(tool, **arguments)
+        assert "hint: " in said and "'helios " not in said, said
+
+
 # ---- prompts and skills
 
 

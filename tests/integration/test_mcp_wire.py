@@ -1,6 +1,7 @@
 """helios-mcp's framing and protocol: both eras, message by message, on one pipe."""
 import json
 import os
+import select
 import time
 from pathlib import Path
 from subprocess import PIPE
@@ -224,6 +225,12 @@ def test_ids_come_back_as_they_were(server, id):
     assert f'"id":{id},' in line and json.loads(line)["result"] == {}
 
 
+@pytest.mark.parametrize("id", ["1.0", "1.5", "1e-3", "1E-3", "null", "true", "{}", "[]"])
+def test_what_is_no_id(server, id):
+    server.write('{"jsonrpc":"2.0","method":"ping","id":%s}' % id)
+    assert code(server.answer()) == INVALID
+
+
 def test_lone_surrogates_are_answered(server):
     server.write('{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}')
     assert server.answer()["result"] == {}
@@ -284,6 +291,22 @@ def memory(server):
     return int(status.split("VmHWM:")[1].split()[0])  # KiB at its highest
 
 
+def test_nobody_reads_what_is_logged(home):
+    """A client that leaves standard error alone must not stop the server when the pipe is full."""
+    with home.start("helios-mcp", stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0) as child:
+        try:
+            call = json.dumps(request(1, "tools/call", _meta=envelope(), name="explain_behavior",
+                                      arguments={"persona": "nope"})).encode() + b"\n"
+            for _ in range(3000):
+                child.stdin.write(call)
+                assert select.select([child.stdout], [], [], lab.PATIENCE)[0], "it has stopped"
+                assert json.loads(child.stdout.readline())["result"]["isError"]
+            child.stdin.close()
+            assert child.wait(lab.PATIENCE) == 0
+        finally:
+            child.kill()
+
+
 def test_a_line_too_long_is_thrown_away(server):
     before = memory(server)
     for _ in range(2):
@@ -339,6 +362,14 @@ def test_batches_are_of_one_revision(server):
         assert code(answer) == INVALID
 
 
+def test_a_batch_is_no_way_to_ask_for_more_than_a_client_takes(server):
+    server.initialize("2025-03-26")
+    server.send([1] * 101)
+    assert code(server.answer()) == INVALID
+    server.send([request(n, "tools/list") for n in range(100)])
+    assert len(server.answer()) == 100
+
+
 def test_the_modern_era_has_no_batches(server):
     server.send([request(1, "tools/list", _meta=envelope())])
     assert code(server.answer()) == INVALID
@@ -355,7 +386,8 @@ def test_cursors(server, method):
     server.initialize()
     whole = server.ask(method)["result"]
     assert server.ask(method, cursor="")["result"] == whole
-    for cursor in [c for c in CURSORS if method != "resources/list" or c != "after:zzz/.."]:
+    paged = method in ("resources/list", "prompts/list", "skills/list")
+    for cursor in [c for c in CURSORS if not paged or c != "after:zzz/.."]:
         assert code(server.ask(method, cursor=cursor)) == PARAMS
         assert code(server.modern(method, cursor=cursor)) == PARAMS
 
@@ -367,14 +399,14 @@ def test_pages_hold_everything_once(home):
     home.git("add", "personas")
     home.git("-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "many")
     with Server(home) as server:
-        uris, cursor, pages = [], {}, 0
-        while cursor is not None:
-            result = server.modern("resources/list", **cursor)["result"]
-            uris += [resource["uri"] for resource in result["resources"]]
-            cursor = {"cursor": result["nextCursor"]} if "nextCursor" in result else None
-            pages += 1
-        assert len(uris) == len(set(uris)) == 450 + 10 + 2 and pages < 10
-        assert len(server.modern("prompts/list")["result"]["prompts"]) == 461
+        for kind, key, more in ("resources", "uri", 2), ("prompts", "name", 1), ("skills", "uri", 0):
+            found, cursor, pages = [], {}, 0
+            while cursor is not None:
+                result = server.modern(f"{kind}/list", **cursor)["result"]
+                found += [entry[key] for entry in result[kind]]
+                cursor = {"cursor": result["nextCursor"]} if "nextCursor" in result else None
+                pages += 1
+            assert len(found) == len(set(found)) == 450 + 10 + more and 1 < pages < 10
 
 
 UNKNOWN = [
@@ -533,6 +565,28 @@ def test_a_cancelled_subscription_is_silent(server, home):
     server.note("resources/updated", uri="helios://persona/writer", **tag(2))
     assert server.lives() == [] and server.notes == []
     assert [message["id"] for message in server.end()] == [2]
+
+
+def test_an_id_is_for_one_subscription(server, home):
+    listen(server, "L", resourceSubscriptions=["helios://base"])
+    again = request("L", "subscriptions/listen", _meta=envelope(), notifications={})
+    server.send(again)
+    assert code(server.answer("L")) == INVALID
+    server.send({"jsonrpc": "2.0", "method": "notifications/cancelled",
+                 "params": {"requestId": "L", "_meta": envelope()}})
+    home.helios("set", "base", "communication.tone", "brisk")
+    assert server.lives() == [] and server.notes == []
+    assert listen(server, "L") == {} and len(server.end()) == 1
+
+
+def test_what_can_never_be_a_resource_is_not_listened_to(server):
+    may = ["helios://persona/not-there-yet", "helios://status"]
+    assert listen(server, 1, resourceSubscriptions=["garbage", *may, "helios://nope"]) == {
+        "resourceSubscriptions": may}
+    server.initialize()
+    assert server.ask("resources/subscribe", uri=may[0])["result"] == {}
+    refused = server.ask("resources/subscribe", uri="garbage")
+    assert code(refused) == -32002 and refused["error"]["data"] == {"uri": "garbage"}
 
 
 @pytest.mark.parametrize("params", [
