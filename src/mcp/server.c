@@ -46,7 +46,7 @@ struct helios_home *server_home(struct server *server, bool create, struct helio
 		helios_close(home);
 		return NULL;
 	}
-	server_confine(home); /* not before: it may have had to be made */
+	server_confine(home);	  /* not before: it may have had to be made */
 	helios_watch(home, NULL); /* without it, reads look at the disk each time */
 	server->session = helios_session_begin(home, false);
 	server->home = home;

@@ -82,9 +82,9 @@ static void add_annotations(struct buf *out, const struct helios_tool *tool)
 }
 
 /* What any tool that writes may answer with instead. */
-static const char proposed_properties[] =
-	"\"proposal\":{\"type\":\"string\",\"description\":\"nothing has changed: this id waits for "
-	"the person's word\"},\"message\":{\"type\":\"string\"}";
+static const char proposed_properties[] = "\"proposal\":{\"type\":\"string\",\"description\":"
+					  "\"nothing has changed: this id waits for "
+					  "the person's word\"},\"message\":{\"type\":\"string\"}";
 
 /* No member is required: clients hold failures and proposals against the schema, too. */
 static void add_tool(struct buf *out, const struct helios_tool *tool)

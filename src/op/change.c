@@ -60,8 +60,8 @@ static int not_own(const struct helios_call *call, struct helios_error *error)
 	    !path_lookup(document->root, &path))
 		return -ENOENT;
 	buf_addf(&hint, "'helios set %s %s null' takes it away from %s", name, written, name);
-	return helios_fail(error, HELIOS_NO_KEY, &place, buf_text(&hint),
-			   "'%s' only inherits '%s'", name, written);
+	return helios_fail(error, HELIOS_NO_KEY, &place, buf_text(&hint), "'%s' only inherits '%s'",
+			   name, written);
 }
 
 static int set_path(const struct helios_call *call, const char *value, struct helios_answer *answer,

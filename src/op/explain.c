@@ -86,8 +86,7 @@ static void add_dead_json(struct buf *json, const struct resolution *resolution)
 
 /* 0, or -EFBIG: there is too much to tell. */
 static int add_json(struct buf *json, const char *name, const struct effective *layers,
-		    const struct resolution *resolution, const struct path *path,
-		    struct buf *notes)
+		    const struct resolution *resolution, const struct path *path, struct buf *notes)
 {
 	const struct node *node = path ? path_lookup(resolution->root, path) : resolution->root;
 	cleanup_buf struct buf text = {0};

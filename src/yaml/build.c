@@ -204,8 +204,8 @@ static int add_key_name(struct build *build, struct node *map, const struct node
 	for (size_t i = 0; map->count == FEW_KEYS && i < map->count; i++) {
 		struct node_entry *old = &map->entries[i];
 
-		r = names_add(&build->names, map, old->key,
-			      (void *)(uintptr_t)old->key_place.line, NULL);
+		r = names_add(&build->names, map, old->key, (void *)(uintptr_t)old->key_place.line,
+			      NULL);
 		if (r < 0)
 			return r;
 	}
@@ -366,9 +366,11 @@ int build_open(struct build *build, const struct build_event *event, enum node_k
 	if (r < 0)
 		return r;
 	frame = &build->frames[build->depth++];
-	*frame = (struct build_frame){.node = node, .anchor = anchor,
+	*frame = (struct build_frame){.node = node,
+				      .anchor = anchor,
 				      .nodes_before = build->nodes - 1,
-				      .bytes_before = build->bytes, .end = event->place.end};
+				      .bytes_before = build->bytes,
+				      .end = event->place.end};
 	return 0;
 }
 

@@ -153,12 +153,14 @@ static void strings_become_characters(void **state)
 
 static void integers_are_those_of_64_bits(void **state)
 {
-	static const char *const none[] = {"1.0", "1e3", "9223372036854775808", "-9223372036854775809",
+	static const char *const none[] = {"1.01", "1.", "1e3", "9223372036854775808", "-9223372036854775809",
 					   "100000000000000000000000000000", "\"1\"", "true", "[1]"};
 	int64_t value;
 
 	(void)state;
 	assert_true(slice_integer(at("-0"), &value) && value == 0);
+	assert_true(slice_integer(at("7.0"), &value) && value == 7);
+	assert_true(slice_integer(at("-7.00"), &value) && value == -7);
 	assert_true(slice_integer(at("9223372036854775807"), &value) && value == INT64_MAX);
 	assert_true(slice_integer(at("-9223372036854775808"), &value) && value == INT64_MIN);
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
