@@ -153,8 +153,9 @@ static void strings_become_characters(void **state)
 
 static void integers_are_those_of_64_bits(void **state)
 {
-	static const char *const none[] = {"1.01", "1.", "1e3", "9223372036854775808", "-9223372036854775809",
-					   "100000000000000000000000000000", "\"1\"", "true", "[1]"};
+	static const char *const none[] = {"1.01", "1e3", "9223372036854775808",
+					   "-9223372036854775809", "100000000000000000000000000000",
+					   "\"1\"", "true", "[1]"};
 	int64_t value;
 
 	(void)state;
