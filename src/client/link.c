@@ -263,11 +263,11 @@ static int put_one(struct txn *txn, cJSON *links, struct link *link, struct heli
 	if (err < 0 && err != -ENOENT)
 		return err;
 	if (link->place.there && !is_mode(link, LINK_BLOCK) && (first || err == -ENOENT))
-		return helios_fail(error, HELIOS_USAGE, &(struct helios_place){.file = link->path},
+		return helios_fail(error, HELIOS_LINK, &(struct helios_place){.file = link->path},
 				   "move it away, or give --block to add to it",
 				   "%s/%s is there, and not ours", link->root, link->path);
 	if (first && err == 0)
-		return helios_fail(error, HELIOS_USAGE, &(struct helios_place){.file = link->path},
+		return helios_fail(error, HELIOS_LINK, &(struct helios_place){.file = link->path},
 				   "remove the block 'helios:begin' to 'helios:end' first",
 				   "%s/%s has a block of another home", link->root, link->path);
 	err = err == 0 ? keep_edited(txn->home, link, error) : 0;
@@ -343,7 +343,7 @@ static int add_record(cJSON *links, const struct link_client *client, const char
 	cJSON *record;
 
 	if (!spot->path)
-		return helios_fail(error, HELIOS_USAGE, NULL, client->none,
+		return helios_fail(error, HELIOS_LINK, NULL, client->none,
 				   "%s has no file to link", client->name);
 	if (!root)
 		return helios_fail_errno(error, errno, project, "the project cannot be found");
@@ -353,12 +353,12 @@ static int add_record(cJSON *links, const struct link_client *client, const char
 			*ret = record;
 			if (mode < 0 || streq(json_string(record, "mode"), link_modes[mode]))
 				return 0;
-			return helios_fail(error, HELIOS_USAGE, NULL, "'helios unlink' it first",
+			return helios_fail(error, HELIOS_LINK, NULL, "'helios unlink' it first",
 					   "%s is linked as a %s", client->name,
 					   json_string(record, "mode"));
 		}
 		if (is_same(record, "path", path, root))
-			return helios_fail(error, HELIOS_USAGE, NULL, "nothing more is needed",
+			return helios_fail(error, HELIOS_LINK, NULL, "nothing more is needed",
 					   "%s reads %s, which is linked already for %s",
 					   client->name, path, json_string(record, "client"));
 	}
@@ -385,7 +385,7 @@ static int find_client(const char *name, const struct link_client **ret, struct 
 		return 0;
 	for (const struct link_client *client = link_clients; client->name; client++)
 		buf_addf(&hint, "%s%s", hint.length ? ", " : "it is one of ", client->name);
-	return helios_fail(error, HELIOS_USAGE, NULL, buf_text(&hint), "no tool is called '%s'",
+	return helios_fail(error, HELIOS_NO_CLIENT, NULL, buf_text(&hint), "no tool is called '%s'",
 			   name);
 }
 
@@ -458,6 +458,17 @@ static int remove_record(struct txn *txn, cJSON *links, cJSON *record, link_visi
 	return 0;
 }
 
+/* Without a name it is all there are; with a project only what is in there. */
+static bool is_meant(const cJSON *record, const char *name, const char *project, const char *root)
+{
+	bool of_project = cJSON_IsTrue(cJSON_GetObjectItem(record, "project"));
+	const char *client = json_string(record, "client"), *place = json_string(record, "root");
+
+	if (name && (!client || !streq(client, name) || of_project != (project != NULL)))
+		return false;
+	return !project || (of_project && place && streq(place, root ? root : project));
+}
+
 int link_remove(struct helios_home *home, const struct helios_client *by, const char *name,
 		const char *project, link_visit *visit, void *context, struct helios_error *error)
 {
@@ -472,18 +483,14 @@ int link_remove(struct helios_home *home, const struct helios_client *by, const 
 		return err;
 	err = links_read(home, &links, error);
 	for (record = links ? links->child : NULL; err == 0 && record; record = next) {
-		bool of_project = cJSON_IsTrue(cJSON_GetObjectItem(record, "project"));
-		const char *client = json_string(record, "client");
-
 		next = record->next;
-		if (name && (!client || !streq(client, name) || of_project != (project != NULL) ||
-			     (root && !is_same(record, "client", name, root))))
+		if (!is_meant(record, name, project, root))
 			continue;
 		err = remove_record(&txn, links, record, visit, context, error);
 		found++;
 	}
 	if (err == 0 && name && !found)
-		err = helios_fail(error, HELIOS_USAGE, NULL, "'helios check' lists what is linked",
+		err = helios_fail(error, HELIOS_LINK, NULL, "'helios check' lists what is linked",
 				  "'%s' is not linked%s", name, project ? " in that project" : "");
 	if (found && links) /* also what was done before a failure */
 		err = links_write(&txn, links, "unlink AI tools", err < 0 ? NULL : error) < 0 &&

@@ -32,6 +32,6 @@ int link_put(struct helios_home *home, const struct helios_client *by, const cha
 int link_check(struct helios_home *home, link_visit *visit, void *context,
 	       struct helios_error *error);
 
-/* Takes a tool's link away, or without a name all. */
+/* Takes a tool's link away, or without a name all: with a project only what is linked in there. */
 int link_remove(struct helios_home *home, const struct helios_client *by, const char *name,
 		const char *project, link_visit *visit, void *context, struct helios_error *error);

@@ -315,7 +315,7 @@ int card_read_picture(struct import *import, const char *bytes, size_t length,
 	if (!cards.ccv3.at && !cards.chara.at)
 		return refuse(import, error,
 			      cards.compressed
-				      ? "the picture's card is compressed, which is not read"
+				      ? "the picture's card stands in a chunk that is not read (zTXt or iTXt)"
 				      : "the picture holds no character card");
 	err = read_base64(import, cards.ccv3.at ? cards.ccv3 : cards.chara, error);
 	if (err < 0)

@@ -63,8 +63,14 @@ int op_act(const char *command, const struct op_action *actions, const struct he
 	size_t count = 0;
 
 	for (; actions[count].name; count++) {
-		if (streq(wanted, actions[count].name))
-			return actions[count].run(call, answer, error);
+		if (streq(wanted, actions[count].name)) {
+			buf_clear(&hint);
+			buf_addf(&hint, "'helios %s' lists the ids", command);
+			if (!actions[count].needs_id || call->values[1])
+				return actions[count].run(call, answer, error);
+			return helios_fail(error, HELIOS_USAGE, NULL, buf_text(&hint),
+					   "'%s %s' needs an ID", command, wanted);
+		}
 		names[count] = actions[count].name;
 		buf_addf(&hint, "%s%s", count ? ", " : "it is one of ", names[count]);
 	}

@@ -90,11 +90,12 @@ struct op_action {
 	const char *name;
 	int (*run)(const struct helios_call *call, struct helios_answer *answer,
 		   struct helios_error *error);
+	bool needs_id; /* the second value */
 };
 
 /*
  * Runs the one the first value names, without one the first; actions end with a NULL name, and are
- * eight at most. HELIOS_USAGE when it names none.
+ * eight at most. HELIOS_USAGE when it names none, or lacks its id.
  */
 int op_act(const char *command, const struct op_action *actions, const struct helios_call *call,
 	   struct helios_answer *answer, struct helios_error *error);

@@ -122,11 +122,9 @@ int op_rejected(const struct helios_call *call, struct helios_answer *answer,
 		struct helios_error *error)
 {
 	static const struct op_action actions[] = {
-		{"list", list}, {"show", show}, {"retry", retry}, {"drop", drop}, {NULL, NULL}};
-	const char *action = call->values[0];
+		{"list", list, false}, {"show", show, true},	  {"retry", retry, true},
+		{"drop", drop, true},  {NULL, NULL, false},
+	};
 
-	if (action && !streq(action, "list") && !call->values[1])
-		return helios_fail(error, HELIOS_USAGE, NULL, "'helios rejected' lists the ids",
-				   "'rejected %s' needs an ID", action);
 	return op_act("rejected", actions, call, answer, error);
 }

@@ -107,15 +107,11 @@ static int reject(const struct helios_call *call, struct helios_answer *answer,
 int op_review(const struct helios_call *call, struct helios_answer *answer,
 	      struct helios_error *error)
 {
-	static const struct op_action actions[] = {{"list", list},
-						   {"show", show},
-						   {"accept", accept},
-						   {"reject", reject},
-						   {NULL, NULL}};
-	const char *action = call->values[0];
+	static const struct op_action actions[] = {{"list", list, false},
+						   {"show", show, true},
+						   {"accept", accept, true},
+						   {"reject", reject, true},
+						   {NULL, NULL, false}};
 
-	if (action && !streq(action, "list") && !call->values[1])
-		return helios_fail(error, HELIOS_USAGE, NULL, "'helios review' lists the ids",
-				   "'review %s' needs an ID", action);
 	return op_act("review", actions, call, answer, error);
 }

@@ -546,8 +546,8 @@ const struct helios_op helios_ops[] = {
 	 "is not ok; 'helios link' writes all anew.",
 	 no_params, HELIOS_OP_READ_ONLY, op_check},
 	{"unlink", "Take links away; every file is again what it was",
-	 "With --project DIR that project's. What was edited in a copy or a block is kept\n"
-	 "in .recovery/ of the home.",
+	 "With --project DIR only that project's. What was edited in a copy or a block is\n"
+	 "kept in .recovery/ of the home.",
 	 unlink_params, 0, op_unlink},
 	{"mount", "Mount the view: personas as files that can be edited",
 	 "--at-login writes a systemd user unit, which also starts a daemon anew that has\n"

@@ -201,12 +201,8 @@ static int drop(const struct helios_call *call, struct helios_answer *answer,
 		struct helios_error *error)
 {
 	const char *id = call->values[1];
-	int err;
+	int err = temporary_drop(call->home, call->client, id, error);
 
-	if (!id)
-		return helios_fail(error, HELIOS_USAGE, NULL, "'helios temp' lists the ids",
-				   "'temp drop' needs an ID");
-	err = temporary_drop(call->home, call->client, id, error);
 	return err < 0 ? err : answer_give_id(answer, "dropped", id, error);
 }
 
@@ -214,7 +210,11 @@ int op_temp(const struct helios_call *call, struct helios_answer *answer,
 	    struct helios_error *error)
 {
 	static const struct op_action actions[] = {
-		{"list", list}, {"add", add}, {"drop", drop}, {NULL, NULL}};
+		{"list", list, false},
+		{"add", add, false},
+		{"drop", drop, true},
+		{NULL, NULL, false},
+	};
 
 	return op_act("temp", actions, call, answer, error);
 }

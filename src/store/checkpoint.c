@@ -94,7 +94,7 @@ int helios_checkpoint(struct helios_home *home, struct helios_error *error)
 
 	if (err == 0)
 		observe_tick(home);
-	if (err < 0 || generation_mark(home->generation).uncheckpointed == 0)
+	if (err < 0 || generation_uncheckpointed(home->generation) == 0)
 		return err;
 	changes_extend(home, false, NULL, &behind);
 	gc_consider(home, behind);

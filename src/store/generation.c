@@ -13,7 +13,8 @@
 
 struct shared {
 	_Atomic uint64_t counter;
-	struct generation_mark mark;
+	char boot_id[40], journal[32]; /* of struct generation_mark, as is the next */
+	_Atomic uint64_t uncheckpointed;
 };
 
 /* A mapping stays until the end: other threads may be reading it when the file is replaced. */
@@ -172,12 +173,26 @@ void generation_touch(struct generation *generation)
 		atomic_fetch_add_explicit(&generation->shared->counter, 2, memory_order_acq_rel);
 }
 
+uint64_t generation_uncheckpointed(const struct generation *generation)
+{
+	return atomic_load(&generation->shared->uncheckpointed);
+}
+
 struct generation_mark generation_mark(const struct generation *generation)
 {
-	return generation->shared->mark;
+	const struct shared *shared = generation->shared;
+	struct generation_mark mark = {.uncheckpointed = generation_uncheckpointed(generation)};
+
+	memcpy(mark.boot_id, shared->boot_id, sizeof(mark.boot_id));
+	memcpy(mark.journal, shared->journal, sizeof(mark.journal));
+	return mark;
 }
 
 void generation_set_mark(struct generation *generation, const struct generation_mark *mark)
 {
-	generation->shared->mark = *mark;
+	struct shared *shared = generation->shared;
+
+	memcpy(shared->boot_id, mark->boot_id, sizeof(mark->boot_id));
+	memcpy(shared->journal, mark->journal, sizeof(mark->journal));
+	atomic_store(&shared->uncheckpointed, mark->uncheckpointed);
 }

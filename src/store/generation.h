@@ -41,5 +41,9 @@ uint64_t generation_end(struct generation *generation);
 /* Raises the counter by two, staying even: something outside a transaction changed. */
 void generation_touch(struct generation *generation);
 
+/* Under the home's lock, or while nobody else has the home. */
 struct generation_mark generation_mark(const struct generation *generation);
 void generation_set_mark(struct generation *generation, const struct generation_mark *mark);
+
+/* That member of the mark, at any time. */
+uint64_t generation_uncheckpointed(const struct generation *generation);

@@ -258,7 +258,7 @@ void helios_close(struct helios_home *home)
 		return;
 	gc_stop(home);
 	if (home->generation_writable &&
-	    generation_mark(home->generation).uncheckpointed >= LIMIT_CHECKPOINT_OPS)
+	    generation_uncheckpointed(home->generation) >= LIMIT_CHECKPOINT_OPS)
 		helios_checkpoint(home, NULL);
 	if (home->metrics)
 		helios_leave(home);

@@ -255,7 +255,10 @@ static int check_request(struct txn *txn, const struct temporary_request *reques
 	if (streq(request->persona, "base"))
 		return helios_fail(error, HELIOS_IS_BASE, NULL, "'*' names all personas",
 				   "nothing lies on the base for a time");
-	if (request->seconds <= 0 || request->seconds > TEMPORARY_LONGEST)
+	if (request->seconds <= 0)
+		return helios_fail(error, HELIOS_OUT_OF_RANGE, NULL, "write a time like 30m or 2h",
+				   "a temporary overlay lasts some time");
+	if (request->seconds > TEMPORARY_LONGEST)
 		return helios_fail(error, HELIOS_OUT_OF_RANGE, NULL,
 				   "what is to last belongs into the persona: 'helios set'",
 				   "a temporary overlay lasts a year at most");

@@ -102,6 +102,21 @@ def test_a_symbolic_link_follows_every_change(home, person):
     lab.assert_clean(home)
 
 
+def test_all_of_a_project_are_those_of_that_project(home, person):
+    home.helios("use", "writer")
+    for place in "here", "there":
+        (person / place).mkdir()
+        home.helios("link", "codex", "--project", str(person / place))
+    home.helios("link", "codex")
+    home.helios("unlink", "--all", "--project", str(person / "here"))
+    assert states(home) == (0, ["ok", "ok"])
+    assert not (person / "here/AGENTS.md").exists() and (person / "there/AGENTS.md").exists()
+    assert home.helios("unlink", "codex", "--project", str(person / "here"),
+                       check=False).returncode == 1
+    home.helios("unlink", "--all")
+    assert states(home) == (0, [])
+
+
 @pytest.mark.parametrize("client", ["codex", "vscode"])
 def test_what_was_edited_is_kept(home, person, client):
     file = person / PERSON[client]
