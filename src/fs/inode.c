@@ -419,7 +419,7 @@ static void directory_attributes(const struct inode *node, struct stat *ret)
 						  : 2;
 	ret->st_mtim = listing_changed(node->fs, follows ? DIR_PERSONAS : (enum fs_dir)node->id);
 	if (node->past)
-		past_changed(node->past, &ret->st_mtim);
+		past_changed(node, &ret->st_mtim);
 }
 
 int inode_attributes(struct inode *node, struct stat *ret)

@@ -162,10 +162,11 @@ static bool keep(struct kept *kept, struct kept *now, struct listing *listing)
 	bool differs = !equal(kept->listing, listing);
 
 	if (differs) {
+		if (kept->listing) /* who looks for the first time changes nothing */
+			clock_gettime(CLOCK_REALTIME, &kept->changed);
 		listing_unref(kept->listing);
 		kept->listing = listing;
 		kept->given = false;
-		clock_gettime(CLOCK_REALTIME, &kept->changed);
 	} else {
 		listing_unref(listing);
 	}

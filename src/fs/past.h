@@ -15,8 +15,8 @@ struct name past_child(struct fs *fs, fuse_ino_t parent, const char *file);
 int past_directory(struct fs *fs, const struct name *name, struct inode **ret);
 int past_lookup(struct fs *fs, const struct name *name, struct inode **ret);
 
-/* When the newest version came, where that is known already. */
-void past_changed(struct past *past, struct timespec *ret);
+/* When the persona of such a directory changed last, where that is known. */
+void past_changed(const struct inode *node, struct timespec *ret);
 
 /* What is in a persona's directory now, with a reference. */
 int past_listing(struct inode *directory, struct listing **ret);

@@ -84,7 +84,7 @@ static void compare_version(struct inode *node, void *data)
 		watch_forget(node->fs, &node->name);
 }
 
-/* A directory in history/ has the time of its newest version. */
+/* A directory in history/ has the time of its persona. */
 static void compare_past(struct inode *node, void *data)
 {
 	(void)data;

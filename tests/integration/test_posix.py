@@ -191,6 +191,16 @@ def test_the_table(any_mount):
     lab.assert_clean(home)
 
 
+def test_to_look_at_it_does_not_change_it(mount):
+    """tar tells when a file or a directory changes while it reads: so does nothing here."""
+    home = mount
+    for change in None, ["set", "tutor", "mark", "1"], ["set", "base", "communication.tone", "x"]:
+        if change:
+            home.helios(*change)
+        done = home.run("tar", "-C", home.view, "-cf", "all.tar", ".")
+        assert done.stderr == "", change
+
+
 def test_programs_that_walk(any_mount):
     """find, grep, tar, du and cp see all of it, and what they copy are the bytes."""
     home, head = any_mount, any_mount.head()
