@@ -1,12 +1,14 @@
 /* Checks of an opened home: its history, its documents, its settings. */
 #include <time.h>
 
+#include "store/agents.h"
 #include "store/doctor_private.h"
 #include "store/external.h"
 #include "store/layers.h"
 #include "store/migrate.h"
 #include "store/quarantine.h"
 #include "store/rebuild.h"
+#include "store/settings.h"
 #include "store/version.h"
 #include "yaml/old.h"
 #include "yaml/path.h"
@@ -150,20 +152,13 @@ void check_files(struct examination *exam)
 
 void check_settings(struct examination *exam)
 {
-	cleanup_served struct served_reference now = {.home = exam->home};
-	cleanup_document struct document *document = NULL;
-	cleanup_buf struct buf text = {0};
 	struct helios_error why = {0};
-	const struct repo_file *file;
 
-	if (served_get(exam->home, &now.served, NULL) < 0)
-		return;
-	file = repo_files_find(&now.served->files, "settings.yaml");
-	if (!file || repo_read(exam->home->repo, &file->id, &text, NULL) < 0 ||
-	    yaml_parse(buf_text(&text), text.length, file->path, &document, &why) == 0)
-		return;
-	examination_tell(exam, why.message, -EAGAIN,
-			 "mend settings.yaml; tools may not write until then");
+	if (settings_check(exam->home, &why) == 0)
+		agents_understand(exam->home, &why);
+	if (why.code != HELIOS_OK)
+		examination_tell(exam, why.message, -EAGAIN,
+				 "mend settings.yaml ('helios validate' shows where)");
 }
 
 void check_personas(struct examination *exam)

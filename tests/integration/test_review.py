@@ -82,6 +82,7 @@ def test_validate_looks_at_the_settings(home, text, said):
     (home.path / "settings.yaml").write_text(text + "\n")
     (fault,) = home.data("validate", check=False)["errors"]
     assert fault["file"] == "settings.yaml" and said in fault["hint"]
+    assert "settings" in [found["check"] for found in home.data("doctor", check=False)["entries"]]
 
 
 def test_the_strictest_of_many_decides(server, home):
