@@ -134,7 +134,8 @@ static int run(const struct request *request)
 	cleanup_free char *path = NULL;
 
 	if (request->version) {
-		say("helios " HELIOS_VERSION "\n");
+		say(request->json ? "{\"version\":\"" HELIOS_VERSION "\"}\n"
+				  : "helios " HELIOS_VERSION "\n");
 		return 0;
 	}
 	if (request->help) {

@@ -105,6 +105,8 @@ def test_quiet_is_about_changes(home):
 
 def test_help_and_version(home):
     assert home.run("helios", "--version").stdout.startswith("helios ")
+    assert json.loads(home.run("helios", "--version", "--json").stdout) == {"version": home.run(
+        "helios", "--version").stdout.split()[1]}
     assert home.run("helios", "set", "-h").stdout == home.run("helios", "help", "set").stdout
     errors = home.run("helios", "help", "errors").stdout
     assert all(word in errors for word in ("H101", "SYNTAX", "H301"))
