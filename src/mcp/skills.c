@@ -1,4 +1,5 @@
 /* The Skills extension: each persona is a skill of one file, SKILL.md. */
+#include "base/slug.h"
 #include "mcp/digest.h"
 #include "mcp/methods.h"
 #include "mcp/uri.h"
@@ -7,25 +8,6 @@
 #define SKILL_FILE "/SKILL.md"
 #define SLUG_AT_MOST 64 /* bytes, as of a persona's name */
 #define STEM_AT_MOST 56 /* before a number */
-
-/* A skill's name is made of lower-case letters, digits and single hyphens. */
-static void add_slug(struct buf *out, const char *name)
-{
-	size_t begin = out->length;
-
-	for (; *name; name++) {
-		char c = *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name;
-
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-			buf_addch(out, c);
-		else if (out->length > begin && out->data[out->length - 1] != '-')
-			buf_addch(out, '-');
-	}
-	if (out->length > begin && out->data[out->length - 1] == '-')
-		buf_splice(out, out->length - 1, out->length, "", 0);
-	if (out->length == begin)
-		buf_addstr(out, "persona");
-}
 
 static bool is_taken(const struct persona *personas, size_t count, const char *slug)
 {
@@ -47,7 +29,7 @@ static int list_skills(struct server *server, struct persona **ret, size_t *ret_
 		char slug[SLUG_AT_MOST + 16];
 		unsigned twin = 1;
 
-		add_slug(&stem, persona->name);
+		slug_add(&stem, persona->name);
 		snprintf(slug, sizeof(slug), "%s", buf_text(&stem));
 		while (is_taken(*ret, i, slug))
 			snprintf(slug, sizeof(slug), "%.*s-%u", STEM_AT_MOST, buf_text(&stem),

@@ -2,6 +2,7 @@
 #include "persona/render.h"
 
 #include "base/json_write.h"
+#include "base/slug.h"
 #include "persona/card.h"
 #include "persona/prompt.h"
 
@@ -19,8 +20,9 @@ const struct render_format render_formats[] = {
 	 0, 0, false},
 	{"output-style", "output-style.md",
 	 "---\nname: %n\ndescription: %d\nkeep-coding-instructions: true\n---\n\n", 0, 0, false},
-	{"agent", "agent.md", "---\nname: %n\ndescription: %d\n---\n\n", 0, 0, false},
-	{"skill", "SKILL.md", "---\nname: %n\ndescription: %d\n---\n\n", 0, 0, false},
+	/* small letters, digits and hyphens, say the documents of subagents and of skills */
+	{"agent", "agent.md", "---\nname: %s\ndescription: %d\n---\n\n", 0, 0, false},
+	{"skill", "SKILL.md", "---\nname: %s\ndescription: %d\n---\n\n", 0, 0, false},
 	{"card", "card.json", NULL, 0, 0, true},
 	/* a rule of Windsurf: 12 000 characters are documented, 6 000 were met */
 	{"windsurf", "windsurf.md", "---\ntrigger: always_on\n---\n\n", 6000, 0, false},
@@ -63,17 +65,20 @@ static void add_quoted(struct buf *out, const char *value)
 
 static void add_head(const char *head, const struct node *root, const char *name, struct buf *out)
 {
-	cleanup_buf struct buf otherwise = {0};
+	cleanup_buf struct buf otherwise = {0}, slug = {0};
 
 	buf_addf(&otherwise, "How to work as %s", name);
+	slug_add(&slug, name);
 	for (; *head; head++) {
 		if (head[0] != '%') {
 			buf_addch(out, *head);
 			continue;
 		}
 		head++;
-		add_quoted(out, *head == 'n' ? name
-					     : text_of(root, "description", buf_text(&otherwise)));
+		if (*head == 'd')
+			add_quoted(out, text_of(root, "description", buf_text(&otherwise)));
+		else
+			add_quoted(out, *head == 'n' ? name : buf_text(&slug));
 	}
 }
 

@@ -10,7 +10,7 @@
 struct render_format {
 	const char *name; /* "agents-md" */
 	const char *file; /* what such a file is called */
-	const char *head; /* front matter: %n and %d are the name and the description; or NULL */
+	const char *head; /* front matter: %n, %s and %d are name, slug and description; or NULL */
 	size_t bytes;	  /* the most that the tool reads, or is advised; 0: no limit is known */
 	size_t lines;
 	bool card; /* JSON, and not Markdown */

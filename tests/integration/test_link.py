@@ -180,5 +180,9 @@ def test_each_format(home):
         text = home.helios("render", "writer", "--as", name).stdout
         head = lab.load(text.split("---\n")[1])
         assert list(head)[0] == begins and "\n# " in text
+    home.helios("cp", "writer", "The Éditor 2")
+    for name, said in {"agent": "the-ditor-2", "skill": "the-ditor-2", "output-style": "The Éditor 2"}.items():
+        text = home.helios("render", "The Éditor 2", "--as", name).stdout
+        assert lab.load(text.split("---\n")[1])["name"] == said
     card = json.loads(home.helios("render", "writer", "--as", "card").stdout)
     assert card["spec"] == "chara_card_v2" and card["data"]["system_prompt"].startswith("# ")
