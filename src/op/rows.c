@@ -15,11 +15,12 @@ static double number_or(const struct node *root, const char *key, double fallbac
 /* Enough of a description to choose by: lists are read by models, too. */
 static const char *shortened(struct arena *texts, const struct node *description)
 {
-	size_t length = utf8_valid_prefix(description->text, LIMIT_LISTED);
+	size_t length;
 	char *copy;
 
 	if (description->length <= LIMIT_LISTED)
 		return arena_strdup(texts, description->text);
+	length = utf8_valid_prefix(description->text, LIMIT_LISTED);
 	copy = arena_alloc(texts, length + sizeof("…"));
 	if (copy)
 		memcpy(mempcpy(copy, description->text, length), "…", sizeof("…"));
