@@ -119,11 +119,15 @@ int op_tool_patterns(const struct helios_call *call, struct helios_answer *answe
 	cleanup(search_done) struct search search = {
 		.call = call,
 		.confidence_min = call->values[1] ? strtod(call->values[1], NULL) : 0};
+	const struct helios_place place = {.key = "confidence_min"};
 	cleanup_buf struct buf json = {0};
 	int err = served_get(call->home, &now.served, error);
 
 	if (err < 0)
 		return err;
+	if (!(search.confidence_min >= 0 && search.confidence_min <= 1))
+		return helios_fail(error, HELIOS_OUT_OF_RANGE, &place, "write a number from 0 to 1",
+				   "confidence_min is %s", call->values[1]);
 	if (words_read(&search.words, call->values[0]) < 0 || look_at_all(&search, now.served) < 0)
 		return op_no_memory(error);
 	words_rank(&search.words, search.fits, search.count);

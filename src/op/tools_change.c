@@ -109,8 +109,12 @@ int op_tool_preference(const struct helios_call *call, struct helios_answer *ans
 		       struct helios_error *error)
 {
 	const char *domain = call->values[0], *key = call->values[1];
+	const struct helios_place place = {.key = "key"};
 	cleanup_buf struct buf path = {0};
 
+	if (!*key)
+		return helios_fail(error, HELIOS_BAD_PATH, &place, "name one value of the domain",
+				   "the argument 'key' is empty");
 	if (*domain)
 		path_add_key(&path, domain);
 	buf_addf(&path, "%s%s", path.length ? "." : "", key);

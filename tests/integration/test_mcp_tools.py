@@ -721,6 +721,14 @@ def test_a_whole_number_may_be_written_with_a_point(server, home):
     server.fails("revert_learning", commits_back=1.5)
 
 
+def test_arguments_that_mean_nothing_are_refused(server):
+    for tool, arguments, named in [
+            ("search_patterns", {"query": "x", "confidence_min": 7}, "confidence_min"),
+            ("search_patterns", {"query": "x", "confidence_min": -0.5}, "confidence_min"),
+            ("update_preference", {"domain": "communication", "key": "", "value": 1}, "'key'")]:
+        assert named in server.fails(tool, **arguments)
+
+
 def test_hints_name_what_a_model_has(server):
     for tool, arguments in [("explain_behavior", {"persona": "writer", "key": "zzzzz"}),
                             ("explain_behavior", {"persona": "qqqqq"}),
