@@ -247,6 +247,8 @@ def test_wrong_arguments_are_named(everything, home, tool, arguments, named):
     ("delete_persona", {"name": "nobody"}, "nobody"), ("delete_persona", {"name": "reviewer"}, ""),
     ("set_active_persona", {"name": "nobody"}, "nobody"),
     ("record_pattern", {"pattern": "x", "confidence": 2}, "confidence"),
+    ("record_pattern", {"pattern": " "}, "the pattern is empty"),
+    ("record_pattern", {"pattern": "x", "persona": "wirter"}, "did you mean 'writer'?"),
     ("persona_history", {"persona": "nobody"}, "nobody"),
 ], ids=str)
 def test_what_is_refused_says_why_and_changes_nothing(everything, home, tool, arguments, says):
