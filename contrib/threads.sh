@@ -12,4 +12,4 @@ if [ ! -f "$build/build.ninja" ]; then
 fi
 meson compile -C "$build"
 HELIOS_PATIENCE=4 meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 4 \
-	torn concurrent torture mcp_together coherence
+	torn concurrent torture mcp_together
