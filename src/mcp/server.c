@@ -345,20 +345,44 @@ static void handle_notification(struct server *server, const struct message *mes
 		subscription_cancel(server, message_cancels(message));
 }
 
+static size_t count_messages(struct slice batch)
+{
+	struct slice element;
+	size_t at = 0, count = 0;
+
+	while (slice_next(batch, &at, NULL, &element))
+		count++;
+	return count;
+}
+
+static void handle_each(struct server *server, struct slice batch)
+{
+	struct slice element;
+	size_t at = 0;
+
+	while (slice_next(batch, &at, NULL, &element)) {
+		struct message *one = message_new(element.at, element.length);
+
+		if (one)
+			server_handle(server, one);
+		message_free(one);
+	}
+}
+
 /* Only the revision 2025-03-26 has batches. Whether it was one. */
 static bool handle_batch(struct server *server, const struct message *message)
 {
 	cleanup_buf struct buf answers = {0};
-	struct slice batch, element;
 	struct fault fault = {0};
-	size_t at = 0, count = 0;
+	struct slice batch;
+	size_t count;
 
 	if (server->batch || !server->version || !streq(server->version, BATCH_VERSION) ||
-	    !message_is_batch(message, &batch) || !slice_next(batch, &at, NULL, &element))
+	    !message_is_batch(message, &batch))
 		return false;
-	do
-		count++;
-	while (slice_next(batch, &at, NULL, &element));
+	count = count_messages(batch);
+	if (!count)
+		return false;
 	if (count > LIMIT_BATCH) {
 		fail(&fault, RPC_INVALID, "a batch of more than %u messages", LIMIT_BATCH);
 		send_fault(server, message->id, &fault);
@@ -367,15 +391,7 @@ static bool handle_batch(struct server *server, const struct message *message)
 	}
 	json_open(&answers, '[');
 	server->batch = &answers;
-	at = 0;
-	slice_next(batch, &at, NULL, &element);
-	do {
-		struct message *one = message_new(element.at, element.length);
-
-		if (one)
-			server_handle(server, one);
-		message_free(one);
-	} while (slice_next(batch, &at, NULL, &element));
+	handle_each(server, batch);
 	server->batch = NULL;
 	json_close(&answers, ']');
 	if (answers.length > 2)

@@ -377,7 +377,6 @@ static void add_failure(struct buf *result, struct helios_error *error)
 
 	hint_for_model(error);
 	json = helios_error_json(error);
-
 	buf_addf(&text, "%s%s%s", error->message, *error->hint ? "\nhint: " : "", error->hint);
 	add_text_content(result, buf_text(&text));
 	if (json) {
@@ -399,6 +398,7 @@ static void give_proposed(struct helios_answer *answer, const struct helios_erro
 	answer->json = buf_take(&json);
 }
 
+/* The result, or that it is too long: the text is there twice, as such and as what it means. */
 static void add_answer(struct buf *result, const struct helios_answer *answer)
 {
 	size_t begin = result->length, length = strlen(answer->json);

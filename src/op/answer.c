@@ -41,6 +41,19 @@ int answer_give_id(struct helios_answer *answer, const char *done, const char *i
 	return answer_give(answer, &text, &json, error);
 }
 
+int answer_give_saved(struct helios_answer *answer, struct buf *text, const char *id,
+		      const struct helios_saved *saved, struct helios_error *error)
+{
+	cleanup_buf struct buf json = {0};
+
+	json_open(&json, '{');
+	json_member(&json, "id", id);
+	json_saved(&json, saved);
+	json_close(&json, '}');
+	answer->notice = true;
+	return answer_give(answer, text, &json, error);
+}
+
 int answer_give_json(struct helios_answer *answer, struct buf *json, struct helios_error *error)
 {
 	struct buf text = {0};
@@ -55,32 +68,39 @@ void helios_answer_done(struct helios_answer *answer)
 	*answer = (struct helios_answer){0};
 }
 
+static int no_action(const char *command, const struct op_action *actions, const char *wanted,
+		     struct helios_error *error)
+{
+	cleanup_buf struct buf hint = {0};
+	const char *names[8] = {NULL}, *near;
+	size_t count = 0;
+
+	for (; actions[count].name; count++)
+		names[count] = actions[count].name;
+	near = helios_suggest(wanted, names, count);
+	if (near)
+		buf_addf(&hint, "did you mean '%s'?", near);
+	for (size_t i = 0; i < count && !near; i++)
+		buf_addf(&hint, "%s%s", i ? ", " : "it is one of ", names[i]);
+	return helios_fail(error, HELIOS_USAGE, NULL, buf_text(&hint), "'%s' knows no '%s'",
+			   command, wanted);
+}
+
 int op_act(const char *command, const struct op_action *actions, const struct helios_call *call,
 	   struct helios_answer *answer, struct helios_error *error)
 {
-	const char *wanted = call->values[0] ?: actions->name, *names[8], *near;
-	cleanup_buf struct buf hint = {0};
-	size_t count = 0;
+	const char *wanted = call->values[0] ?: actions->name;
+	const struct op_action *action = actions;
+	char hint[64];
 
-	for (; actions[count].name; count++) {
-		if (streq(wanted, actions[count].name)) {
-			buf_clear(&hint);
-			buf_addf(&hint, "'helios %s' lists the ids", command);
-			if (!actions[count].needs_id || call->values[1])
-				return actions[count].run(call, answer, error);
-			return helios_fail(error, HELIOS_USAGE, NULL, buf_text(&hint),
-					   "'%s %s' needs an ID", command, wanted);
-		}
-		names[count] = actions[count].name;
-		buf_addf(&hint, "%s%s", count ? ", " : "it is one of ", names[count]);
-	}
-	near = helios_suggest(wanted, names, count);
-	if (near) {
-		buf_clear(&hint);
-		buf_addf(&hint, "did you mean '%s'?", near);
-	}
-	return helios_fail(error, HELIOS_USAGE, NULL, buf_text(&hint), "'%s' knows no '%s'",
-			   command, wanted);
+	while (action->name && !streq(action->name, wanted))
+		action++;
+	if (!action->name)
+		return no_action(command, actions, wanted, error);
+	if (!action->needs_id || call->values[1])
+		return action->run(call, answer, error);
+	snprintf(hint, sizeof(hint), "'helios %s' lists the ids", command);
+	return helios_fail(error, HELIOS_USAGE, NULL, hint, "'%s %s' needs an ID", command, wanted);
 }
 
 int op_count(const char *value, size_t fallback, size_t *ret, struct helios_error *error)

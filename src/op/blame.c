@@ -132,12 +132,7 @@ static void add_json(const struct blame *blame, struct buf *json, const struct l
 	}
 	if (leaf->node->origin && leaf->node->origin->line)
 		json_member_whole(json, "line", leaf->node->origin->line);
-	if (change) {
-		json_key(json, "change");
-		json_open(json, '{');
-		json_change(json, change);
-		json_close(json, '}');
-	}
+	json_change_of(json, change);
 	json_close(json, '}');
 }
 

@@ -1,6 +1,14 @@
 /* The operations that change something: each is one call of <helios/home.h> and one sentence. */
 #include "op/ops.h"
 
+/* What the document of the call reads as now, and the steps of its PATH. */
+static int read_now(const struct helios_call *call, struct document **ret, struct path *path)
+{
+	int err = op_document(call, HELIOS_RESOLVED, call->values[0], ret, NULL);
+
+	return err == 0 ? path_parse(&(*ret)->arena, call->values[1], path, NULL) : err;
+}
+
 /*
  * What the value reads as now; where the base or a strategy had a say in it, people are told. A
  * base reads as it is stored.
@@ -12,9 +20,7 @@ static void add_effect(const struct helios_call *call, const char *value, struct
 	struct node *node, *plain;
 	struct path path;
 
-	if (op_is_base(call->values[0]) ||
-	    op_document(call, HELIOS_RESOLVED, call->values[0], &document, NULL) < 0 ||
-	    path_parse(&document->arena, call->values[1], &path, NULL) < 0)
+	if (op_is_base(call->values[0]) || read_now(call, &document, &path) < 0)
 		return;
 	node = path_lookup(document->root, &path);
 	json_key(json, "resolved");
@@ -39,10 +45,7 @@ static void near_key(const struct helios_call *call, struct buf *out)
 	cleanup_document struct document *document = NULL;
 	struct path path;
 
-	if (op_document(call, op_is_base(call->values[0]) ? HELIOS_STORED : HELIOS_RESOLVED,
-			call->values[0], &document, NULL) == 0 &&
-	    path_parse(&document->arena, call->values[1], &path, NULL) == 0 &&
-	    !path_lookup(document->root, &path))
+	if (read_now(call, &document, &path) == 0 && !path_lookup(document->root, &path))
 		path_near(document->root, &path, out);
 }
 
@@ -55,8 +58,7 @@ static int not_own(const struct helios_call *call, struct helios_error *error)
 	cleanup_buf struct buf hint = {0};
 	struct path path;
 
-	if (op_is_base(name) || op_document(call, HELIOS_RESOLVED, name, &document, NULL) < 0 ||
-	    path_parse(&document->arena, written, &path, NULL) < 0 ||
+	if (op_is_base(name) || read_now(call, &document, &path) < 0 ||
 	    !path_lookup(document->root, &path))
 		return -ENOENT;
 	buf_addf(&hint, "'helios set %s %s null' takes it away from %s", name, written, name);

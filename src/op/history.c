@@ -23,6 +23,16 @@ void json_change(struct buf *json, const struct history_entry *entry)
 	json_member(json, "proposed_by", entry->proposed_by);
 }
 
+void json_change_of(struct buf *json, const struct history_entry *entry)
+{
+	if (!entry)
+		return;
+	json_key(json, "change");
+	json_open(json, '{');
+	json_change(json, entry);
+	json_close(json, '}');
+}
+
 /* One part of who and why, unless it is not known. */
 static void add_part(struct buf *text, const char *before, const char *part)
 {

@@ -130,6 +130,9 @@ void add_stamp(const struct helios_call *call, struct buf *text, int64_t seconds
 /* The members that tell of a change in the history: commit, time, summary, who and why. */
 void json_change(struct buf *json, const struct history_entry *entry);
 
+/* The same as the member "change" of something that came by it; nothing when it is not known. */
+void json_change_of(struct buf *json, const struct history_entry *entry);
+
 /*
  * Appends "  (view, vim, session 12345678): why": whose change it was, as far as it is known.
  * layer: what it was made in, "  (coder: view, vim)"; or NULL.
@@ -150,6 +153,10 @@ void add_diff(const struct helios_call *call, struct buf *text, const char *diff
 
 /* The members changed, merged, conflicts, commit: what a save did. */
 void json_saved(struct buf *json, const struct helios_saved *saved);
+
+/* What was saved from the thing of an id, as a notice: text, and the members id and those of saved. */
+int answer_give_saved(struct helios_answer *answer, struct buf *text, const char *id,
+		      const struct helios_saved *saved, struct helios_error *error);
 
 /* What was done to the thing of an id, as a notice: "dropped ID", and the member id. */
 int answer_give_id(struct helios_answer *answer, const char *done, const char *id,

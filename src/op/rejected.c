@@ -95,19 +95,14 @@ static int retry(const struct helios_call *call, struct helios_answer *answer,
 		 struct helios_error *error)
 {
 	struct helios_saved saved = {0};
-	cleanup_buf struct buf text = {0}, json = {0};
+	cleanup_buf struct buf text = {0};
 	int err = helios_reject_retry(call->home, call->client, call->values[1], &saved, error);
 
 	if (err < 0)
 		return err;
 	buf_addf(&text, "saved %s%s\n", call->values[1],
 		 saved.merged ? ", merged with what was changed meanwhile" : "");
-	json_open(&json, '{');
-	json_member(&json, "id", call->values[1]);
-	json_saved(&json, &saved);
-	json_close(&json, '}');
-	answer->notice = true;
-	return answer_give(answer, &text, &json, error);
+	return answer_give_saved(answer, &text, call->values[1], &saved, error);
 }
 
 static int drop(const struct helios_call *call, struct helios_answer *answer,
@@ -122,7 +117,7 @@ int op_rejected(const struct helios_call *call, struct helios_answer *answer,
 		struct helios_error *error)
 {
 	static const struct op_action actions[] = {
-		{"list", list, false}, {"show", show, true},	  {"retry", retry, true},
+		{"list", list, false}, {"show", show, true}, {"retry", retry, true},
 		{"drop", drop, true},  {NULL, NULL, false},
 	};
 

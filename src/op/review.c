@@ -80,7 +80,7 @@ static int show(const struct helios_call *call, struct helios_answer *answer,
 static int accept(const struct helios_call *call, struct helios_answer *answer,
 		  struct helios_error *error)
 {
-	cleanup_buf struct buf text = {0}, json = {0};
+	cleanup_buf struct buf text = {0};
 	struct helios_saved saved = {0};
 	int err = proposal_accept(call->home, call->client, call->values[1], &saved, error);
 
@@ -88,12 +88,7 @@ static int accept(const struct helios_call *call, struct helios_answer *answer,
 		return err;
 	buf_addf(&text, "accepted %s%s\n", call->values[1],
 		 saved.changed ? "" : ": it was so already");
-	json_open(&json, '{');
-	json_member(&json, "id", call->values[1]);
-	json_saved(&json, &saved);
-	json_close(&json, '}');
-	answer->notice = true;
-	return answer_give(answer, &text, &json, error);
+	return answer_give_saved(answer, &text, call->values[1], &saved, error);
 }
 
 static int reject(const struct helios_call *call, struct helios_answer *answer,

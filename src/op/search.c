@@ -309,12 +309,7 @@ static void add_json(struct buf *json, const struct found *found,
 		json_member_whole(json, "line", found->line);
 	json_member(json, "path", found->path);
 	json_member(json, "value", found->value);
-	if (change) {
-		json_key(json, "change");
-		json_open(json, '{');
-		json_change(json, change);
-		json_close(json, '}');
-	}
+	json_change_of(json, change);
 	json_close(json, '}');
 }
 
