@@ -24,14 +24,14 @@ static char *seal(cJSON *record, size_t *ret_length)
 	return buf_take(&line);
 }
 
-static int open_for_append(int directory, const char *name, off_t *ret_size)
+static int open_for_writing(int directory, const char *name, off_t *ret_size)
 {
 	char path[64];
 	struct stat st;
 	int fd, err;
 
 	snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s", name);
-	fd = file_open_beneath(directory, path, O_RDWR | O_APPEND, 0);
+	fd = file_open_beneath(directory, path, O_RDWR, 0);
 	if ((fd == -ELOOP || fd == -EISDIR || fd == -EINVAL || fd == -ENXIO) &&
 	    quarantine(directory, path) == 0) /* no plain file */
 		fd = -ENOENT;
@@ -41,7 +41,7 @@ static int open_for_append(int directory, const char *name, off_t *ret_size)
 
 		if (parent < 0)
 			return parent;
-		fd = file_open_beneath(directory, path, O_RDWR | O_APPEND | O_CREAT, 0600);
+		fd = file_open_beneath(directory, path, O_RDWR | O_CREAT, 0600);
 		if (fd >= 0 && fsync(parent) < 0) {
 			err = -errno;
 			close(fd);
@@ -57,41 +57,69 @@ static int open_for_append(int directory, const char *name, off_t *ret_size)
 	return fd;
 }
 
-/* A torn tail stays as it is; the new record begins on a line of its own. */
-static bool needs_newline(int fd, off_t size)
+/*
+ * Where the next record begins: behind the last line there is, before the room. A torn tail stays
+ * as it is; *ret_torn: the new record must begin on a line of its own.
+ */
+static int find_place(int fd, off_t size, off_t *ret, bool *ret_torn)
 {
-	char last;
+	size_t length = size < (off_t)JOURNAL_ROOM ? (size_t)size : JOURNAL_ROOM, end = length;
+	cleanup_free char *tail = malloc(length + 1);
+	int err = tail ? file_read_at(fd, tail, length, size - (off_t)length) : -ENOMEM;
 
-	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+	if (err < 0)
+		return err;
+	while (end && tail[end - 1] == '\n')
+		end--;
+	*ret_torn = end && end == length;
+	*ret = size - (off_t)(length - end) + (end < length ? 1 : 0);
+	return 0;
 }
 
-static int append(int directory, const char *name, cJSON *record, bool sync,
-		  struct journal_end *ret_end)
+/*
+ * A record that is written over empty lines is synced with one write to the disk; one that makes
+ * the file longer needs the file system's own journal, too. A full disk needs no room.
+ */
+static int make_room(int fd, off_t size)
+{
+	size_t length = JOURNAL_ROOM - (size_t)size % JOURNAL_ROOM;
+	cleanup_free char *room = malloc(length);
+	int err;
+
+	if (!room)
+		return -ENOMEM;
+	memset(room, '\n', length);
+	err = file_write_all(fd, room, length);
+	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG ? 0 : err;
+}
+
+/* room: more records will follow in this file. */
+static int append(int directory, const char *name, cJSON *record, bool sync, bool room)
 {
 	size_t length = 0;
 	cleanup_free char *line = seal(record, &length);
-	off_t size = 0;
+	off_t size = 0, at = 0;
 	cleanup_fd int fd = -1;
+	bool torn = false;
 	int err;
 
 	if (!line)
 		return -ENOMEM;
-	fd = open_for_append(directory, name, &size);
+	fd = open_for_writing(directory, name, &size);
 	if (fd < 0)
 		return fd;
-	if (needs_newline(fd, size)) {
+	err = find_place(fd, size, &at, &torn);
+	if (err == 0 && lseek(fd, at, SEEK_SET) < 0)
+		err = -errno;
+	if (err == 0 && torn)
 		err = file_write_all(fd, "\n", 1);
-		if (err < 0)
-			return err;
-		size++;
-	}
-	err = file_write_all(fd, line, length);
+	if (err == 0)
+		err = file_write_all(fd, line, length);
+	at += (off_t)length + torn;
+	if (err == 0 && room && at > size)
+		err = make_room(fd, at);
 	if (err == 0 && sync && fdatasync(fd) < 0)
 		err = -errno;
-	if (ret_end) {
-		snprintf(ret_end->name, sizeof(ret_end->name), "%s", name);
-		ret_end->size = (uint64_t)size + length;
-	}
 	return err;
 }
 
@@ -178,7 +206,8 @@ static int write_record(int directory, cJSON *record, bool sync, struct journal_
 
 	current_name(end, name);
 	if (err == 0)
-		err = append(directory, name, record, sync, end);
+		err = append(directory, name, record, sync, true);
+	memcpy(end->name, name, sizeof(end->name));
 	if (err < 0)
 		return helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
 					 "cannot write the journal");
@@ -205,7 +234,7 @@ int journal_abort(int directory, const char *id, struct helios_error *error)
 	current_name(&end, name);
 	name[strcspn(name, "-.")] = '\0';
 	snprintf(own, sizeof(own), "%s-%s" JOURNAL_SUFFIX, name, id);
-	err = append(directory, own, record, true, NULL);
+	err = append(directory, own, record, true, false);
 	if (err < 0)
 		return helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
 					 "cannot write the journal");

@@ -1,7 +1,8 @@
 /*
  * The write-ahead journal, .journal/YYYYMMDD.jsonl: one checksummed JSON line a record. A
  * change's record, synced, is the point of no return; files, objects and the ref follow
- * unsynced and can be made again from it. All calls need the home's lock.
+ * unsynced and can be made again from it. Behind the last record of a day's file there may be
+ * room: empty lines, which the next records are written over. All calls need the home's lock.
  */
 #pragma once
 
@@ -39,10 +40,9 @@ struct journal_tail {
 	struct object_id head; /* at the checkpoint; zero when there is none */
 };
 
-/* Where the journal ends now: the newest file's name and size. */
+/* Where the journal ends now: the newest file's name. */
 struct journal_end {
 	char name[32];
-	uint64_t size;
 };
 
 /*
@@ -83,5 +83,5 @@ int journal_each(int directory, journal_visit *visit, void *context, size_t *ret
  */
 void journal_prune(int directory, size_t days);
 
-/* The newest file and its size now; an empty name when there is no journal yet. */
+/* The newest file now; an empty name when there is no journal yet. */
 int journal_find_end(int directory, struct journal_end *ret, struct helios_error *error);

@@ -8,6 +8,7 @@
 #define JOURNAL_DIRECTORY ".journal"
 #define JOURNAL_SUFFIX ".jsonl"
 #define JOURNAL_SUM ",\"sum\":\""
+#define JOURNAL_ROOM ((size_t)64 << 10) /* bytes of empty lines that are made at once */
 
 /* The record of one line, or NULL when it is torn. The caller deletes it. */
 cJSON *journal_open_record(const char *line, size_t length);

@@ -172,27 +172,18 @@ void journal_free_list(struct dirent **names, int count)
 int journal_find_end(int directory, struct journal_end *ret, struct helios_error *error)
 {
 	struct dirent **names;
-	struct stat st;
-	char path[300];
-	int count = journal_list(directory, &names), err = 0;
+	int count = journal_list(directory, &names);
 
 	*ret = (struct journal_end){0};
 	for (int i = count; i-- > 0 && !ret->name[0];) {
 		if (strchr(names[i]->d_name, '-') || strlen(names[i]->d_name) >= sizeof(ret->name))
 			continue; /* an abort's own file */
 		memcpy(ret->name, names[i]->d_name, strlen(names[i]->d_name) + 1);
-		snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s", ret->name);
-		if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			err = -errno;
-		else
-			ret->size = (uint64_t)st.st_size;
 	}
 	journal_free_list(names, count);
-	if (count < 0)
-		err = count;
-	return err < 0 ? helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
-					   "cannot list the journal")
-		       : 0;
+	return count < 0 ? helios_fail_errno(error, -count, JOURNAL_DIRECTORY,
+					     "cannot list the journal")
+			 : 0;
 }
 
 void journal_drop_aborted(struct journal_tail *tail, const cJSON *aborted)
