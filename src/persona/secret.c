@@ -82,10 +82,14 @@ static size_t span(enum charset set, const char *text, const char *end, size_t m
 	return (size_t)(at - text);
 }
 
+/* Asked of every byte there is, and nearly always its first character says no. */
 static bool begins_with(const char *text, const char *end, const char *prefix)
 {
-	size_t length = strlen(prefix);
+	size_t length;
 
+	if (*text != *prefix)
+		return false;
+	length = strlen(prefix);
 	return (size_t)(end - text) >= length && memcmp(text, prefix, length) == 0;
 }
 
@@ -116,10 +120,11 @@ static bool match_rules(const char *text, const char *at, const char *end, struc
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		const struct rule *rule = &rules[i];
-		size_t prefix = strlen(rule->prefix), length;
+		size_t prefix, length;
 
 		if (!begins_with(at, end, rule->prefix))
 			continue;
+		prefix = strlen(rule->prefix);
 		if (rule->set == DOTTED && at > text &&
 		    at[-1] == '.') /* looked at from its begin */
 			continue;

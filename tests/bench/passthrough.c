@@ -1,12 +1,14 @@
 /*
  * A pass-through file system to measure against, after the design of libfuse's passthrough_hp
  * example: low-level API, one O_PATH descriptor an inode, long timeouts, pages kept in the
- * kernel's cache, splice for data, several threads. Read-only: usage passthrough SOURCE MOUNTPOINT
+ * kernel's cache, splice for data, several threads. What is there can be read and written, and is
+ * synced when a writer closes it.   usage: passthrough SOURCE MOUNTPOINT
  */
 #define FUSE_USE_VERSION 314
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,10 +103,36 @@ static void pt_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 	fuse_reply_data(req, &buffer, FUSE_BUF_SPLICE_MOVE);
 }
 
+/* Of attributes only the size, as an open with O_TRUNC sets it. */
+static void pt_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int which,
+		       struct fuse_file_info *info)
+{
+	if (!(which & FUSE_SET_ATTR_SIZE) || !info)
+		fuse_reply_err(req, ENOSYS);
+	else if (ftruncate((int)info->fh, attr->st_size) < 0)
+		fuse_reply_err(req, errno);
+	else
+		pt_getattr(req, ino, info);
+}
+
+static void pt_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
+		     struct fuse_file_info *info)
+{
+	ssize_t done = pwrite((int)info->fh, bytes, size, offset);
+
+	(void)ino;
+	if (done < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_write(req, (size_t)done);
+}
+
 static void pt_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
 {
+	bool written = (fcntl((int)info->fh, F_GETFL) & O_ACCMODE) != O_RDONLY;
+
 	(void)ino;
-	fuse_reply_err(req, close(dup((int)info->fh)) < 0 ? errno : 0);
+	fuse_reply_err(req, written && fdatasync((int)info->fh) < 0 ? errno : 0);
 }
 
 static void pt_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *info)
@@ -119,7 +147,9 @@ static const struct fuse_lowlevel_ops operations = {
 	.forget = pt_forget,
 	.getattr = pt_getattr,
 	.open = pt_open,
+	.setattr = pt_setattr,
 	.read = pt_read,
+	.write = pt_write,
 	.flush = pt_flush,
 	.release = pt_release,
 };
