@@ -50,6 +50,16 @@ int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 void helios_close(struct helios_home *home);
 
 /*
+ * Told of what of a home was damaged, or stood where it must not, and was set aside or made again:
+ * one sentence, on one line, borrowed for the call. Comes from any thread, in the middle of any
+ * call, and must not call this library.
+ */
+typedef void helios_mended(const char *what);
+
+/* Sets who is told, in all of the process; NULL: nobody. Before the first home is opened. */
+void helios_on_mended(helios_mended *told);
+
+/*
  * From now on all layers (HELIOS_EFFECTIVE and what is rendered) include the project's: the
  * .helios.yaml of directory, or, when that is NULL, of $CLAUDE_PROJECT_DIR, or the nearest one at
  * or above the working directory; looked for at each reading, and only what the person has trusted

@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <stdarg.h>
 
+#include "base/utf8.h"
+
 static const char *log_program = "helios";
 static enum log_level log_limit = LOG_LEVEL_WARNING;
 static bool log_journald;
@@ -22,6 +24,20 @@ void log_open(const char *program)
 			log_limit = (enum log_level)i;
 }
 
+/* Names of files come here, and a terminal does what a control character says. */
+static void hide_invisible(char *text)
+{
+	size_t length = strlen(text), step;
+
+	for (size_t at = 0; at < length; at += step) {
+		uint32_t codepoint;
+
+		step = utf8_decode(text + at, length - at, &codepoint);
+		if (codepoint == 0xFFFD || utf8_is_invisible(codepoint))
+			memset(text + at, '?', step);
+	}
+}
+
 void log_message(enum log_level level, const char *format, ...)
 {
 	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -34,6 +50,7 @@ void log_message(enum log_level level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	hide_invisible(text);
 	if (log_journald)
 		length = snprintf(line, sizeof(line), "<%c>%s\n", journald_priorities[level], text);
 	else
@@ -42,4 +59,9 @@ void log_message(enum log_level level, const char *format, ...)
 	/* A pipe that nobody empties must stop nobody: one that is ready takes a whole line. */
 	if (poll(&ready, 1, 0) != 1 || write(STDERR_FILENO, line, (size_t)length) < 0)
 		return; /* nobody listens: nowhere to say so */
+}
+
+void log_warning(const char *text)
+{
+	log_message(LOG_LEVEL_WARNING, "%s", text);
 }

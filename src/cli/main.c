@@ -143,6 +143,8 @@ static int run(const struct request *request)
 		return 0;
 	}
 	call.context.json = request->json;
+	if (!request->quiet && !streq(request->op->name, "doctor")) /* whose answer is just that */
+		helios_on_mended(log_warning);
 	if (helios_home_path(request->dir, &path, &error) < 0)
 		return show_error(&error, &call.context);
 	call.path = path;

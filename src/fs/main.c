@@ -274,6 +274,7 @@ int main(int argc, char **argv)
 
 	keep_memory();
 	log_open("heliosfs");
+	helios_on_mended(log_warning);
 	fill_standard_descriptors();
 	if (options_parse(argc, argv, &options, &status) < 0)
 		return status;

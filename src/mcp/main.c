@@ -363,6 +363,7 @@ int main(int argc, char **argv)
 	int status;
 
 	log_open("helios-mcp");
+	helios_on_mended(log_warning);
 	status = parse(argc, argv, &server);
 	if (status >= 0)
 		return status;

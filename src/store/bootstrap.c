@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "persona/schema.h"
 #include "store/bootstrap_text.h"
+#include "store/mended.h"
 #include "store/migrate.h"
 #include "store/quarantine.h"
 #include "store/recover.h"
@@ -64,6 +65,8 @@ static int restore_directory(struct helios_home *home, const char *path, struct 
 	if (err == 0 &&
 	    renameat2(home->directory, made, home->directory, path, RENAME_NOREPLACE) < 0)
 		err = -errno;
+	if (err == 0)
+		mended_tell("the directory %s was missing; it is back as it was saved last", path);
 	return err;
 }
 

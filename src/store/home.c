@@ -110,14 +110,14 @@ static int no_history(const struct helios_home *home, struct helios_error *error
 
 static const struct helios_client healer = {.source = HELIOS_RECOVERY};
 
-/* What is wrong with the parts of .git is mended by whoever meets it; doctor tells of it. */
+/* What is wrong with the parts of .git is mended by whoever meets it. */
 static void mend_repository(struct helios_home *home)
 {
 	int lock = lock_acquire(home->directory, &healer, "mend", NULL);
 
 	if (lock < 0)
 		return;
-	repo_mend(home->directory, true, repo_tell_nobody, NULL);
+	repo_mend(home->directory, true, repo_tell_mended, NULL);
 	close(lock);
 }
 
@@ -223,7 +223,7 @@ static void recover_now(struct helios_home *home)
 		txn_end(&txn);
 	if (!history_is_whole(home)) {
 		mend_repository(home);
-		repo_mend_packs(home->directory, true, repo_tell_nobody, NULL);
+		repo_mend_packs(home->directory, true, repo_tell_mended, NULL);
 		rebuild_history(home, NULL);
 	}
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "store/mended.h"
 #include "store/txn.h"
 
 static bool is_directory(int directory, const char *path)
@@ -38,7 +39,10 @@ int quarantine(int directory, const char *path)
 	txn_make_id(id);
 	snprintf(aside, sizeof(aside), "%s%s-%s-%.300s", own ? RECOVERY_DIRECTORY "/" : "",
 		 own ? "damaged" : ".recovery-damaged", id, name);
-	return renameat2(directory, path, directory, aside, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	if (renameat2(directory, path, directory, aside, RENAME_NOREPLACE) < 0)
+		return -errno;
+	mended_tell("%s was not as it must be; it is kept as %s", path, aside);
+	return 0;
 }
 
 int quarantine_make_directory(int directory, const char *path)

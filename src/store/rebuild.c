@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "store/journal.h"
 #include "store/lock.h"
+#include "store/mended.h"
 #include "store/read.h"
 #include "store/recover.h"
 #include "store/txn.h"
@@ -101,8 +102,12 @@ static int rebuild(struct helios_home *home, struct helios_error *error)
 	if (history_is_whole(home))
 		return 0;
 	err = rebuild_objects(home, error);
-	if (err < 0 || history_is_whole(home))
+	if (err < 0)
 		return err;
+	mended_tell("parts of the history were missing; they are made again from the journal and "
+		    "the files, as far as these know them");
+	if (history_is_whole(home))
+		return 0;
 	if (journal_read_all(home->directory, &journal, NULL) < 0)
 		journal = (struct journal_tail){0};
 	head = find_newest(home, &journal);

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "store/journal.h"
 #include "store/lock.h"
+#include "store/mended.h"
 #include "store/metrics.h"
 #include "store/process.h"
 #include "store/quarantine.h"
@@ -90,9 +91,11 @@ static int readable_head(struct helios_home *home, const struct object_id *fallb
 	if (err < 0 || (!damaged && (!object_id_is_zero(ret) || object_id_is_zero(fallback))))
 		return err;
 	err = repo_reset_head(home->repo, fallback, error);
-	if (err == 0)
-		*ret = *fallback;
-	return err;
+	if (err < 0)
+		return err;
+	*ret = *fallback;
+	mended_tell("the branch could not be read; it is as the journal says");
+	return 0;
 }
 
 static int replay_commit(struct helios_home *home, struct journal_change *change,
@@ -344,7 +347,7 @@ int recover_damaged(struct helios_home *home, struct helios_error *error)
 	 * change nobody has acknowledged; saved again, its objects would be taken as there.
 	 */
 	if (!same_boot(generation_mark(home->generation).boot_id))
-		repo_mend_objects(home->directory, true, repo_tell_nobody, NULL);
+		repo_mend_objects(home->directory, true, repo_tell_mended, NULL);
 	err = repo_clear_leftovers(home->directory, error);
 	if (err == 0)
 		err = mend_head(home, &tail, error);

@@ -266,8 +266,8 @@ int repo_pack(const char *home, int directory, bool everything, const atomic_boo
 /* Told of each thing that is wrong: outcome 0: found, 1: mended, a negative errno: it could not be. */
 typedef void repo_tell(void *context, const char *what, int outcome);
 
-/* For mending that doctor tells of another time. */
-void repo_tell_nobody(void *context, const char *what, int outcome);
+/* For mending by the way: of what was mended mended_tell() is told. */
+void repo_tell_mended(void *context, const char *what, int outcome);
 
 /*
  * Looks at the parts of .git, also of one that cannot be opened, and with fix mends them; under the

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/limits.h"
+#include "store/quarantine.h"
 #include "store/read.h"
 #include "store/repo_private.h"
 
@@ -55,17 +56,15 @@ static int read_head_tree(struct repo *repo)
 /* An index that cannot be read is dropped and filled from HEAD. */
 static int load_or_remake(struct repo *repo)
 {
-	cleanup_free char *path = NULL;
+	int moved;
 
 	if (load(repo) == 0)
 		return 0;
 	git_index_free(repo->index);
 	repo->index = NULL;
-	if (asprintf(&path, "%s/index", repo->path) < 0) {
-		path = NULL;
-		return repo_no_memory();
-	}
-	unlink(path);
+	moved = quarantine(repo->directory, ".git/index");
+	if (moved < 0 && moved != -ENOENT)
+		return -1;
 	return load(repo) == 0 ? read_head_tree(repo) : -1;
 }
 

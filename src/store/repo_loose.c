@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "base/file.h"
+#include "store/mended.h"
 #include "store/repo_private.h"
 
 #define LIMIT_LOOSE_OBJECT (64u << 20) /* bytes after inflating */
@@ -104,6 +105,7 @@ int repo_check_object(int directory, const struct object_id *id, bool *ret_prese
 	snprintf(aside, sizeof(aside), ".recovery/object-%s", hex);
 	if (renameat(directory, path, directory, aside) < 0)
 		return helios_fail_errno(error, errno, path, "cannot set a damaged object aside");
+	mended_tell("the object %.12s was damaged; it is kept as %s", hex, aside);
 	return 0;
 }
 

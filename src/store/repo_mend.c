@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "base/file.h"
+#include "store/mended.h"
 #include "store/quarantine.h"
 #include "store/repo_private.h"
 
@@ -301,11 +302,11 @@ static int mend_object(void *context, const struct object_id *id)
 	return 0;
 }
 
-void repo_tell_nobody(void *context, const char *what, int outcome)
+void repo_tell_mended(void *context, const char *what, int outcome)
 {
 	(void)context;
-	(void)what;
-	(void)outcome;
+	if (outcome == 1)
+		mended_tell("%s; mended", what);
 }
 
 void repo_mend_objects(int directory, bool fix, repo_tell *told, void *context)

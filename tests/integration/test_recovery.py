@@ -1,5 +1,6 @@
 """What must survive faults of the machine, of git and of people: each case once went wrong."""
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -315,3 +316,56 @@ def test_a_lost_counter_is_made_anew(mount, how):
     mount.write("personas/writer.yaml", mount.read("personas/writer.yaml") + "last: 1\n")
     assert mount.helios("get", "writer", "last").stdout == "1\n"
     lab.assert_clean(mount)
+
+
+def empty_newest_commit(home):
+    torn = loose(home, "HEAD")
+    torn.chmod(0o600)
+    os.truncate(torn, 0)
+
+
+def replace(name, text):
+    def damage(home):
+        (home.path / name).write_text(text)
+    return damage
+
+
+DAMAGED = {
+    "index": (replace(".git/index", "junk"), ".git/index was not as it must be"),
+    "head": (replace(".git/HEAD", ""), ".git/HEAD leads nowhere"),
+    "counts": (replace(".health_metrics.yaml", "["), ".health_metrics.yaml was not as it must be"),
+    "object": (empty_newest_commit, "was damaged; it is kept as .recovery/object-"),
+    "personas": (lambda home: shutil.rmtree(home.path / "personas"),
+                 "the directory personas was missing; it is back"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_what_is_mended_by_the_way_is_told(home, what):
+    damage, told = DAMAGED[what]
+    home.helios("set", "writer", "mark", "one")
+    for quiet in False, True:
+        damage(home)
+        done = home.helios("set", "writer", "mark", f"set {quiet}", *["--quiet"] * quiet)
+        assert (told in done.stderr) is not quiet
+        assert "warning" not in home.helios("list").stderr
+    damage(home)
+    with Server(home) as server:
+        server.initialize()
+        server.does("update_preference", domain="mark", key="by", value="an agent")
+    assert told in (home.room / "helios-mcp.log").read_text()
+
+
+def test_the_daemon_tells_of_what_it_mended(mount):
+    (mount.path / ".git/index").write_text("junk")
+    mount.write("personas/writer.yaml", mount.read("personas/writer.yaml") + "mark: 1\n")
+    lab.wait_for("the log", lambda: ".git/index was not as it must be" in mount.mounts[-1].output())
+    lab.assert_clean(mount)
+
+
+def test_what_is_told_moves_no_terminal(home):
+    """The name is whoever's who made the file."""
+    (home.path / ".git/refs/heads/\x1b[2J").write_text("junk\n")
+    (home.path / ".git/HEAD").write_text("")
+    done = home.helios("list")
+    assert "?[2J" in done.stderr and "\x1b" not in done.stderr
