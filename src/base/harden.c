@@ -195,6 +195,18 @@ void harden_files(const char *home, const char *also)
 		atomic_store(&has_files, true);
 }
 
+void harden_from_reading(void)
+{
+	const struct landlock_ruleset_attr handled = {.handled_access_fs = READ};
+	cleanup_fd int rules = -1;
+
+	if (SANITIZED || !known_accesses() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return;
+	rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+	if (rules >= 0)
+		syscall(SYS_landlock_restrict_self, rules, 0);
+}
+
 bool harden_has_files(void)
 {
 	return atomic_load(&has_files);

@@ -21,5 +21,8 @@ void harden_process(void);
  */
 void harden_files(const char *home, const char *also);
 
+/* For good, for the calling thread alone: it can open nothing to read, and gain no privileges. */
+void harden_from_reading(void);
+
 /* Whether some thread of this process is kept to its files. Thread-safe. */
 bool harden_has_files(void);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/harden.h"
 #include "store/repo_private.h"
 
 /* Bytes libgit2 may keep: of packs mapped at once, in one piece, and of parsed objects. */
@@ -15,11 +16,37 @@
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 
+static void *init_unread(void *ret)
+{
+	harden_from_reading();
+	*(int *)ret = git_libgit2_init();
+	return NULL;
+}
+
+/*
+ * libgit2 begins by parsing every certificate the system trusts, for a network that it never sees
+ * here: most of the time a command would take. Where it can read none it does without.
+ */
+static void init_library(void)
+{
+	pthread_t thread;
+	int done = 0;
+	bool begun = pthread_create(&thread, NULL, init_unread, &done) == 0;
+
+	if (begun)
+		pthread_join(thread, NULL);
+	if (begun && done >= 0)
+		return;
+	if (begun) /* it counts attempts: only from none it begins anew */
+		git_libgit2_shutdown();
+	git_libgit2_init();
+}
+
 static void start_library(void)
 {
 	static const char *extensions[] = {"preciousobjects"};
 
-	git_libgit2_init();
+	init_library();
 	for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
 		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
 	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions));

@@ -110,12 +110,13 @@ def test_a_pack_that_cannot_be_read_stays(home, suffix):
 
 @pytest.mark.skipif(not shutil.which("strace") or lab.SANITIZED, reason="it is looked at by strace")
 def test_a_command_that_ends_does_not_begin_to_pack(home):
-    """After so many changes a command syncs at its end; a thread begun then would outlive it."""
+    """After so many changes a command syncs at its end; a thread begun then would outlive it. The one
+    there is has ended before: libgit2 begins in it."""
     fill(home, 6000)
     for number in range(70):
         seen = home.run("strace", "-f", "-e", "trace=clone,clone3", "-e", "signal=none", "helios",
                         "--dir", home.path, "set", "tutor", "mark", str(number)).stderr
-        assert "clone" not in seen, seen
+        assert seen.count("clone3(") + seen.count("clone(") <= 1, seen
     assert packs(home) == []
     lab.assert_clean(home)
 

@@ -1,6 +1,7 @@
 """What the long-lived programs have given up, as the kernel tells, and how they were linked."""
 import ctypes
 import platform
+import shutil
 import subprocess
 
 import pytest
@@ -47,6 +48,16 @@ def test_status_says_what_is_on(any_mount):
         for shown in home.data("status"), lab.load(home.read("status.yaml")):
             assert {one["program"]: one["hardening"] for one in shown["sessions"]} == {
                 "heliosfs": on, "helios-mcp": on}
+
+
+@pytest.mark.skipif(not has_landlock() or not shutil.which("strace"),
+                    reason="no Landlock, or no strace")
+def test_no_certificate_is_read(home):
+    """libgit2 parses all there are when it begins, which took half of a command's time."""
+    seen = home.run("strace", "-f", "-e", "trace=open,openat", "helios", "--dir", home.path,
+                    "list").stderr
+    read = [line for line in seen.splitlines() if "/etc/ssl" in line and " = -1 " not in line]
+    assert read == []
 
 
 @pytest.mark.parametrize("program", lab.PROGRAMS)
