@@ -135,25 +135,29 @@ static struct object_id id_at(const char *text)
 	return object_id_parse(hex, &id) ? id : (struct object_id){{0}};
 }
 
-/* What a line says of name's file; whether it says anything. */
+/* What a line says of name's file; whether it says anything. Ids are read of those that do. */
 static bool read_line(const struct commit_line *line, const char *name, struct change *ret)
 {
 	const char *stop = line->text + line->length;
 	const char *at = memchr(line->text, '\t', line->length);
 	bool found = false;
 
-	*ret = (struct change){.commit = id_at(line->text)};
+	*ret = (struct change){0};
 	while (at) {
 		const char *next = memchr(at + 1, '\t', (size_t)(stop - at - 1)) ?: stop;
 		const char *space = memchr(at, ' ', (size_t)(next - at));
 		int ranked = space ? rank(name, space + 1, (size_t)(next - space - 1)) : 0;
-		struct object_id blob = id_at(at + 1);
 
-		if (ranked)
+		if (ranked) {
+			const struct object_id blob = id_at(at + 1);
+
 			prefer(&ret->after, &blob, ranked);
+		}
 		found = found || ranked;
 		at = next == stop ? NULL : next;
 	}
+	if (found)
+		ret->commit = id_at(line->text);
 	return found;
 }
 
