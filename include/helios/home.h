@@ -54,10 +54,10 @@ void helios_close(struct helios_home *home);
  * one sentence, on one line, borrowed for the call. Comes from any thread, in the middle of any
  * call, and must not call this library.
  */
-typedef void helios_mended(const char *what);
+typedef void (*helios_mended)(const char *what);
 
 /* Sets who is told, in all of the process; NULL: nobody. Before the first home is opened. */
-void helios_on_mended(helios_mended *told);
+void helios_on_mended(helios_mended told);
 
 /*
  * From now on all layers (HELIOS_EFFECTIVE and what is rendered) include the project's: the

@@ -6,16 +6,16 @@
 
 #include <helios/home.h>
 
-static _Atomic(helios_mended *) asked;
+static _Atomic(helios_mended) asked;
 
-void helios_on_mended(helios_mended *told)
+void helios_on_mended(helios_mended told)
 {
 	atomic_store(&asked, told);
 }
 
 void mended_tell(const char *format, ...)
 {
-	helios_mended *told = atomic_load(&asked);
+	helios_mended told = atomic_load(&asked);
 	char what[600];
 	va_list arguments;
 
