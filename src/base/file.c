@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 
@@ -139,7 +140,7 @@ static int create(int directory, const char *path, const char *bytes, size_t len
 	if (err == 0 && sync)
 		err = sync_parent(directory, path);
 	if (err < 0)
-		unlinkat(directory, path, 0);
+		file_unlink(directory, path, 0);
 	return err;
 }
 
@@ -157,13 +158,100 @@ int file_make_directory(int directory, const char *path)
 {
 	int fd;
 
-	if (mkdirat(directory, path, 0700) < 0 && errno != EEXIST)
+	if (file_mkdir(directory, path) < 0 && errno != EEXIST)
 		return -errno;
 	fd = file_open_beneath(directory, path, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return fd;
 	close(fd);
 	return 0;
+}
+
+/* ---- names */
+
+/* The directory a path's last name stands in, held open; *ret_name is that name. */
+static int open_parent(int directory, const char *path, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+	int fd;
+
+	*ret_name = slash ? slash + 1 : path;
+	if (!slash)
+		return fcntl(directory, F_DUPFD_CLOEXEC, 0);
+	if ((size_t)(slash - path) >= sizeof(parent)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(parent, path, (size_t)(slash - path));
+	parent[slash - path] = '\0';
+	fd = file_open_beneath(directory, parent, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		errno = -fd;
+	return fd < 0 ? -1 : fd;
+}
+
+/* What a system call returned; a negative errno stays in errno while descriptors are closed. */
+static int result_of(int returned)
+{
+	return returned < 0 ? -errno : 0;
+}
+
+int file_stat(int directory, const char *path, struct stat *ret)
+{
+	const char *name;
+	cleanup_fd int parent = open_parent(directory, path, &name);
+
+	return result_of(parent < 0 ? -1 : fstatat(parent, name, ret, AT_SYMLINK_NOFOLLOW));
+}
+
+int file_rename(int directory, const char *from, const char *to, unsigned flags)
+{
+	const char *name, *new_name;
+	cleanup_fd int parent = open_parent(directory, from, &name);
+	cleanup_fd int new_parent = parent < 0 ? -1 : open_parent(directory, to, &new_name);
+
+	return result_of(new_parent < 0 ? -1
+					: renameat2(parent, name, new_parent, new_name, flags));
+}
+
+int file_unlink(int directory, const char *path, int flags)
+{
+	const char *name;
+	cleanup_fd int parent = open_parent(directory, path, &name);
+
+	return result_of(parent < 0 ? -1 : unlinkat(parent, name, flags));
+}
+
+int file_mkdir(int directory, const char *path)
+{
+	const char *name;
+	cleanup_fd int parent = open_parent(directory, path, &name);
+
+	return result_of(parent < 0 ? -1 : mkdirat(parent, name, 0700));
+}
+
+int file_chmod(int directory, const char *path, mode_t mode)
+{
+	const char *name;
+	cleanup_fd int parent = open_parent(directory, path, &name);
+
+	return result_of(parent < 0 ? -1 : fchmodat(parent, name, mode, AT_SYMLINK_NOFOLLOW));
+}
+
+int file_scan(int directory, const char *path, struct dirent ***ret,
+	      int (*filter)(const struct dirent *),
+	      int (*compare)(const struct dirent **, const struct dirent **))
+{
+	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY | O_DIRECTORY, 0);
+	int count;
+
+	if (fd < 0) {
+		errno = -fd;
+		return fd;
+	}
+	count = scandirat(fd, ".", ret, filter, compare);
+	return count < 0 ? -errno : count;
 }
 
 int file_absolute(const char *path, char **ret)

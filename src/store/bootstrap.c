@@ -63,7 +63,7 @@ static int restore_directory(struct helios_home *home, const char *path, struct 
 	if (err == 0 && syncfs(home->directory) < 0)
 		err = -errno;
 	if (err == 0 &&
-	    renameat2(home->directory, made, home->directory, path, RENAME_NOREPLACE) < 0)
+	    file_rename(home->directory, made, path, RENAME_NOREPLACE) < 0)
 		err = -errno;
 	if (err == 0)
 		mended_tell("the directory %s was missing; it is back as it was saved last", path);
@@ -78,14 +78,14 @@ static bool holds_documents(const char *path)
 /* Only made: looking at it would ask the daemon, which may be who looks. */
 static int make_mountpoint(struct helios_home *home)
 {
-	return mkdirat(home->directory, "view", 0700) < 0 && errno != EEXIST ? -errno : 0;
+	return file_mkdir(home->directory, "view") < 0 && errno != EEXIST ? -errno : 0;
 }
 
 static int heal_directory(struct helios_home *home, const char *path, struct helios_error *error)
 {
 	struct stat st = {0};
 	bool missing =
-		fstatat(home->directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+		file_stat(home->directory, path, &st) < 0 && errno == ENOENT;
 	int err = 0;
 
 	if (!home->repo || !holds_documents(path) || (!missing && !S_ISREG(st.st_mode))) {
@@ -206,7 +206,7 @@ static int copy_from(struct txn *txn, const char *from, struct helios_error *err
 
 	if (directory < 0)
 		return helios_fail_errno(error, errno, from, "cannot open %s", from);
-	count = scandirat(directory, ".", &names, is_yaml, alphasort);
+	count = file_scan(directory, ".", &names, is_yaml, alphasort);
 	if (count < 0)
 		return helios_fail_errno(error, errno, from, "cannot list %s", from);
 	for (int i = 0; i < count; i++) {
@@ -227,7 +227,7 @@ static int adopt_directory(struct txn *txn, const char *directory, size_t *ret_f
 			   struct helios_error *error)
 {
 	struct dirent **names;
-	int count = scandirat(txn->home->directory, directory, &names, is_yaml, alphasort), err = 0;
+	int count = file_scan(txn->home->directory, directory, &names, is_yaml, alphasort), err = 0;
 
 	for (int i = 0; i < count; i++) {
 		cleanup_free char *path = NULL;

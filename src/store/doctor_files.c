@@ -33,7 +33,7 @@ static void check_mode(struct examination *exam, int directory, const char *name
 	snprintf(what, sizeof(what), "%s has the mode %03o", shown, st->st_mode & 0777);
 	err = -EAGAIN;
 	if (exam->fix)
-		err = fchmodat(directory, name, wanted, 0) < 0 ? -errno : 0;
+		err = file_chmod(directory, name, wanted);
 	examination_tell(exam, what, err, NULL);
 }
 
@@ -55,7 +55,7 @@ static void walk_modes(struct examination *exam, int directory, const char *path
 			continue;
 		snprintf(shown, sizeof(shown), "%s%s%.250s", streq(path, ".") ? "" : path,
 			 streq(path, ".") ? "" : "/", entry->d_name);
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (file_stat(fd, entry->d_name, &st) < 0)
 			continue;
 		check_mode(exam, fd, entry->d_name, shown, &st);
 		if (S_ISDIR(st.st_mode) && streq(path, ".") && !streq(entry->d_name, ".git"))
@@ -85,7 +85,7 @@ static bool is_directory(const struct examination *exam, const char *path)
 {
 	struct stat st;
 
-	return fstatat(exam->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	return file_stat(exam->directory, path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* Opening the home for writing makes them, with what HEAD has: until then they are noted. */
@@ -128,7 +128,7 @@ static void check_plain(struct examination *exam, const char *path)
 	char what[340];
 	struct stat st;
 
-	if (fstatat(exam->directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG(st.st_mode))
+	if (file_stat(exam->directory, path, &st) < 0 || S_ISREG(st.st_mode))
 		return;
 	snprintf(what, sizeof(what), "%s is no plain file", path);
 	examination_tell(exam, what, exam->fix ? quarantine(exam->directory, path) : -EAGAIN, NULL);
@@ -235,7 +235,7 @@ static void check_locks_in(struct examination *exam, const char *directory)
 			 entry->d_name);
 		if (exam->fix) {
 			repo_clear_leftovers(exam->directory, NULL);
-			err = fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : -EBUSY;
+			err = file_stat(fd, entry->d_name, &st) < 0 ? 0 : -EBUSY;
 		}
 		examination_tell(exam, what, err,
 				 err == -EBUSY ? "end the git that works there" : NULL);

@@ -431,7 +431,7 @@ void external_notice_file(struct helios_home *home, const char *path)
 	if (is_noticed(home) || served_get(home, &now.served, NULL) < 0)
 		return;
 	file = repo_files_find(&now.served->files, path);
-	there = fstatat(home->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	there = file_stat(home->directory, path, &st) == 0;
 	if (file ? !is_as_served(home, path, &file->id) : there)
 		helios_refresh(home, NULL, NULL);
 }

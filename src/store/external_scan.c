@@ -88,7 +88,7 @@ static int look_at(struct scan *scan, const char *path, int directory, const cha
 
 	if (head)
 		scan->seen[head - scan->served->files.entries] = true;
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (file_stat(directory, name, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISREG(st.st_mode))
 		return report(scan, FOUND_ODD, path, NULL, (struct object_id){{0}});
@@ -154,7 +154,7 @@ static bool removed_just_now(struct scan *scan, const char *path)
 	slash = strchr(directory, '/');
 	if (slash)
 		*slash = '\0';
-	return fstatat(scan->home->directory, slash ? directory : ".", &st, AT_SYMLINK_NOFOLLOW) ==
+	return file_stat(scan->home->directory, slash ? directory : ".", &st) ==
 		       0 &&
 	       is_young(st.st_mtim);
 }
@@ -169,7 +169,7 @@ static int find_removals(struct scan *scan)
 
 		if (scan->seen[i] || !txn_is_tracked(file->path))
 			continue;
-		if (fstatat(scan->home->directory, file->path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		if (file_stat(scan->home->directory, file->path, &st) == 0)
 			continue;
 		if (errno != ENOENT)
 			return -errno;
@@ -194,7 +194,7 @@ static int find_leftovers(struct scan *scan)
 
 	for (size_t i = 0; err == 0 && i < names.count; i++)
 		if (txn_is_tracked(names.entries[i]) &&
-		    fstatat(scan->home->directory, names.entries[i], &st, AT_SYMLINK_NOFOLLOW) <
+		    file_stat(scan->home->directory, names.entries[i], &st) <
 			    0 &&
 		    errno == ENOENT)
 			err = report(scan, FOUND_STALE, names.entries[i], NULL,

@@ -85,7 +85,7 @@ static bool has_history(const struct helios_home *home)
 	struct stat st;
 
 	return home->directory >= 0 &&
-	       (fstatat(home->directory, ".git/HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       (file_stat(home->directory, ".git/HEAD", &st) == 0 ||
 		errno != ENOENT);
 }
 
@@ -97,7 +97,7 @@ static int no_history(const struct helios_home *home, struct helios_error *error
 	struct stat st;
 
 	if (home->directory < 0 ||
-	    fstatat(home->directory, VERSION_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	    file_stat(home->directory, VERSION_FILE, &st) < 0)
 		return helios_fail(error, HELIOS_NO_HOME, &place, NULL,
 				   "there is no Helios home in %s", home->path);
 	if (version_read(home->directory, &version, error) == 0 && version.schema == 0)
@@ -125,7 +125,7 @@ static bool is_git_there(int directory)
 {
 	struct stat st;
 
-	return directory >= 0 && fstatat(directory, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return directory >= 0 && file_stat(directory, ".git", &st) == 0 &&
 	       S_ISDIR(st.st_mode);
 }
 

@@ -156,7 +156,7 @@ static int is_journal(const struct dirent *entry)
 
 int journal_list(int directory, struct dirent ***ret)
 {
-	int count = scandirat(directory, JOURNAL_DIRECTORY, ret, is_journal, alphasort);
+	int count = file_scan(directory, JOURNAL_DIRECTORY, ret, is_journal, alphasort);
 
 	return count >= 0 ? count : errno == ENOENT ? 0 : -errno;
 }
@@ -280,7 +280,7 @@ void journal_prune(int directory, size_t days)
 		if (strspn(names[i]->d_name, "0123456789") != 8)
 			continue; /* none of ours */
 		snprintf(path, sizeof(path), JOURNAL_DIRECTORY "/%s", names[i]->d_name);
-		unlinkat(directory, path, 0);
+		file_unlink(directory, path, 0);
 	}
 	journal_free_list(names, count);
 }

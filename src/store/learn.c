@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "persona/put.h"
 #include "persona/schema.h"
 #include "store/agents.h"
@@ -284,7 +285,7 @@ static int check_files(const struct txn *txn, const struct helios_names *paths,
 		const char *path = paths->entries[i];
 		bool ours = txn_is_tracked(path) && !strstr(path, "..");
 
-		if (ours && (fstatat(txn->home->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+		if (ours && (file_stat(txn->home->directory, path, &st) == 0 ||
 			     repo_files_find(&txn->served->files, path)))
 			continue;
 		return helios_fail(error, HELIOS_BAD_PATH, &(struct helios_place){.key = "files"},

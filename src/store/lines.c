@@ -104,9 +104,9 @@ int lines_open_anew(int directory, const char *path, const struct lines *lines, 
 	/* hidden: a name beside it could be another cache's */
 	if (asprintf(&aside, "%.*s.%s.new", directories, path, path + directories) < 0)
 		return -ENOMEM;
-	unlinkat(directory, aside, 0);
+	file_unlink(directory, aside, 0);
 	err = file_create(directory, aside, buf_text(&lines->text), known);
-	if (err == 0 && renameat(directory, aside, directory, path) < 0)
+	if (err == 0 && file_rename(directory, aside, path, 0) < 0)
 		err = -errno;
 	return err < 0 ? err : lines_open(directory, path);
 }

@@ -277,7 +277,7 @@ static void write_cache(struct search *search, const char *path, const struct li
 	fd = known && known == cache->text.length ? lines_open(directory, path)
 						  : lines_open_anew(directory, path, cache, known);
 	if (fd >= 0 && file_write_all(fd, search->lines.data, search->lines.length) < 0)
-		unlinkat(directory, path, 0);
+		file_unlink(directory, path, 0);
 }
 
 /* *ret_lost: what the cache knows is not HEAD's past, which was set back. */

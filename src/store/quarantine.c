@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "store/mended.h"
 #include "store/txn.h"
 
@@ -11,14 +12,14 @@ static bool is_directory(int directory, const char *path)
 {
 	struct stat st;
 
-	return fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	return file_stat(directory, path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* What is kept is nobody else's, as far as we may say so. */
 static void make_private(int directory, const char *path, const struct stat *st)
 {
 	if (S_ISLNK(st->st_mode) ||
-	    fchmodat(directory, path, S_ISDIR(st->st_mode) ? 0700 : 0600, 0) < 0)
+	    file_chmod(directory, path, S_ISDIR(st->st_mode) ? 0700 : 0600) < 0)
 		return;
 }
 
@@ -30,16 +31,16 @@ int quarantine(int directory, const char *path)
 	struct stat st;
 
 	if (!own && !streq(path, RECOVERY_DIRECTORY) &&
-	    mkdirat(directory, RECOVERY_DIRECTORY, 0700) < 0)
+	    file_mkdir(directory, RECOVERY_DIRECTORY) < 0)
 		return -errno;
 	own = is_directory(directory, RECOVERY_DIRECTORY);
-	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (file_stat(directory, path, &st) < 0)
 		return -errno;
 	make_private(directory, path, &st);
 	txn_make_id(id);
 	snprintf(aside, sizeof(aside), "%s%s-%s-%.300s", own ? RECOVERY_DIRECTORY "/" : "",
 		 own ? "damaged" : ".recovery-damaged", id, name);
-	if (renameat2(directory, path, directory, aside, RENAME_NOREPLACE) < 0)
+	if (file_rename(directory, path, aside, RENAME_NOREPLACE) < 0)
 		return -errno;
 	mended_tell("%s was not as it must be; it is kept as %s", path, aside);
 	return 0;
@@ -50,14 +51,14 @@ int quarantine_make_directory(int directory, const char *path)
 	struct stat st;
 	int err;
 
-	if (mkdirat(directory, path, 0700) == 0)
+	if (file_mkdir(directory, path) == 0)
 		return 1;
 	if (errno != EEXIST)
 		return -errno;
-	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
+	if (file_stat(directory, path, &st) < 0 || S_ISDIR(st.st_mode))
 		return 0;
 	err = S_ISLNK(st.st_mode) ? -ELOOP : quarantine(directory, path);
 	if (err < 0)
 		return err;
-	return mkdirat(directory, path, 0700) < 0 ? -errno : 1;
+	return file_mkdir(directory, path) < 0 ? -errno : 1;
 }

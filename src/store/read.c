@@ -34,7 +34,7 @@ static int read_stored(struct helios_home *home, const char *name, struct helios
 	err = repo_read(home->repo, &file->id, &text, error);
 	if (err < 0)
 		return err;
-	if (fstatat(home->directory, file->path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (file_stat(home->directory, file->path, &st) < 0)
 		st.st_mtim = (struct timespec){0};
 	*ret = text_new(&text, st.st_mtim);
 	return *ret ? 0
@@ -121,7 +121,7 @@ int store_list_files(struct helios_home *home, const char *directory, struct hel
 		     struct helios_error *error)
 {
 	struct dirent **entries;
-	int count = scandirat(home->directory, directory, &entries, is_yaml, compare_names),
+	int count = file_scan(home->directory, directory, &entries, is_yaml, compare_names),
 	    err = 0;
 
 	*ret = (struct helios_names){0};

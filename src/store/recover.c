@@ -167,13 +167,13 @@ static int replay_file(struct helios_home *home, const struct journal_file *file
 						 file->path);
 	}
 	if (!file->content)
-		return unlinkat(home->directory, file->path, 0) < 0 && errno != ENOENT
+		return file_unlink(home->directory, file->path, 0) < 0 && errno != ENOENT
 			       ? helios_fail_errno(error, errno, file->path, "cannot remove %s",
 						   file->path)
 			       : 0;
-	unlinkat(home->directory, aside, 0);
+	file_unlink(home->directory, aside, 0);
 	err = file_create(home->directory, aside, file->content, file->length);
-	if (err == 0 && renameat(home->directory, aside, home->directory, file->path) < 0)
+	if (err == 0 && file_rename(home->directory, aside, file->path, 0) < 0)
 		err = -errno;
 	return err < 0 ? helios_fail_errno(error, -err, file->path, "cannot restore %s", file->path)
 		       : 0;
@@ -242,11 +242,11 @@ static void clear_aside(struct helios_home *home, const struct journal_tail *tai
 			continue;
 		id = object_id_of_blob(buf_text(&text), text.length);
 		if (!was_journaled(tail, entry->d_name) || is_known(tail, &id)) {
-			unlinkat(fd, entry->d_name, 0);
+			file_unlink(fd, entry->d_name, 0);
 			continue;
 		}
 		snprintf(kept, sizeof(kept), "kept-%s", entry->d_name);
-		renameat(fd, entry->d_name, fd, kept);
+		file_rename(fd, entry->d_name, kept, 0);
 	}
 	if (stream)
 		closedir(stream);

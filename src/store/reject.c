@@ -205,7 +205,7 @@ int helios_reject_drop(struct helios_home *home, const char *id, struct helios_e
 {
 	cleanup_free char *path = id_path(id);
 
-	if (!path || strchr(id, '/') || unlinkat(home->directory, path, 0) < 0)
+	if (!path || strchr(id, '/') || file_unlink(home->directory, path, 0) < 0)
 		return helios_fail(error, HELIOS_NO_KEY, NULL, "'helios rejected' lists them",
 				   "there is no rejected text '%s'", id);
 	if (home_writable(home, NULL) == 0)

@@ -39,9 +39,9 @@ static int replace(int directory, const char *file, const struct buf *text)
 {
 	int err;
 
-	unlinkat(directory, NEW_FILE, 0);
+	file_unlink(directory, NEW_FILE, 0);
 	err = file_create(directory, NEW_FILE, buf_text(text), text->length);
-	return err == 0 && renameat(directory, NEW_FILE, directory, file) < 0 ? -errno : err;
+	return err == 0 && file_rename(directory, NEW_FILE, file, 0) < 0 ? -errno : err;
 }
 
 /* Without an active persona the file is empty: the tool then reads no rules. */
@@ -73,7 +73,7 @@ void rendered_refresh(struct helios_home *home)
 		return;
 	within = true;
 	for (const struct render_format *format = render_formats; format->name; format++)
-		if (fstatat(directory, format->file, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		if (file_stat(directory, format->file, &st) == 0)
 			refresh_one(home, directory, format);
 	within = false;
 }
@@ -97,7 +97,7 @@ void rendered_drop(struct helios_home *home, const struct render_format *format)
 
 	if (directory < 0)
 		return;
-	unlinkat(directory, format->file, 0);
-	unlinkat(directory, NEW_FILE, 0);
-	unlinkat(home->directory, RENDERED_DIRECTORY, AT_REMOVEDIR);
+	file_unlink(directory, format->file, 0);
+	file_unlink(directory, NEW_FILE, 0);
+	file_unlink(home->directory, RENDERED_DIRECTORY, AT_REMOVEDIR);
 }

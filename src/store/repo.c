@@ -108,14 +108,14 @@ static int check_safe(int directory, struct helios_error *error)
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		const struct helios_place place = {.file = parts[i].path};
 
-		if (fstatat(directory, parts[i].path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (file_stat(directory, parts[i].path, &st) < 0)
 			continue; /* what is missing is libgit2's or recovery's matter */
 		if ((st.st_mode & S_IFMT) != parts[i].type)
 			return helios_fail(error, HELIOS_GIT_UNSAFE, &place, NULL,
 					   "%s is not a plain %s", parts[i].path,
 					   parts[i].type == S_IFDIR ? "directory" : "file");
 	}
-	if (fstatat(directory, ".git/commondir", &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (file_stat(directory, ".git/commondir", &st) == 0)
 		return helios_fail(error, HELIOS_GIT_UNSAFE,
 				   &(struct helios_place){.file = ".git/commondir"}, NULL,
 				   ".git/commondir sends git to another repository");
@@ -145,7 +145,7 @@ int repo_open(const char *home, int directory, struct repo **ret, struct helios_
 	int err;
 
 	repo_start_library();
-	if (fstatat(directory, ".git/HEAD", &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+	if (file_stat(directory, ".git/HEAD", &st) < 0 && errno == ENOENT)
 		return helios_fail(error, HELIOS_NO_HOME, &(struct helios_place){.file = home},
 				   NULL, "there is no Helios home in %s", home);
 	err = check_safe(directory, error);
@@ -227,7 +227,7 @@ static int fill_new(int directory)
 	for (size_t i = 0; i < ARRAY_SIZE(directories) && err == 0; i++)
 		err = file_make_directory(directory, directories[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(files) && err == 0; i++) {
-		unlinkat(directory, files[i].path, 0); /* of an init that died */
+		file_unlink(directory, files[i].path, 0); /* of an init that died */
 		err = file_create(directory, files[i].path, files[i].text, strlen(files[i].text));
 	}
 	return err;
@@ -239,7 +239,7 @@ int repo_init(const char *home, int directory, struct helios_error *error)
 
 	if (err == 0 && syncfs(directory) < 0)
 		err = -errno;
-	if (err == 0 && renameat2(directory, ".git.new", directory, ".git", RENAME_NOREPLACE) < 0 &&
+	if (err == 0 && file_rename(directory, ".git.new", ".git", RENAME_NOREPLACE) < 0 &&
 	    errno != EEXIST)
 		err = -errno;
 	if (err < 0)
@@ -309,13 +309,13 @@ static int ref_value(struct repo *repo, const char *name, struct object_id *ret)
  */
 static int put_in_place(int directory, const char *lock, const char *path)
 {
-	if (renameat2(directory, lock, directory, path, RENAME_EXCHANGE) == 0) {
-		unlinkat(directory, lock, 0);
+	if (file_rename(directory, lock, path, RENAME_EXCHANGE) == 0) {
+		file_unlink(directory, lock, 0);
 		return 0;
 	}
 	if (errno != ENOENT) /* of a branch that is not born */
 		return -errno;
-	return renameat(directory, lock, directory, path) < 0 ? -errno : 0;
+	return file_rename(directory, lock, path, 0) < 0 ? -errno : 0;
 }
 
 /* The directories a file of .git stands in: git removes those it leaves empty. */
@@ -326,7 +326,7 @@ static int make_parents(int directory, const char *path)
 
 	for (const char *at = strchr(path, '/'); at && err == 0; at = strchr(at + 1, '/')) {
 		snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
-		if (mkdirat(directory, part, 0700) < 0 && errno != EEXIST)
+		if (file_mkdir(directory, part) < 0 && errno != EEXIST)
 			err = -errno;
 	}
 	return err;
@@ -363,7 +363,7 @@ static int replace_ref(struct repo *repo, const char *name, const struct object_
 	else if ((err = put_in_place(repo->directory, lock, path)) < 0)
 		err = helios_fail_errno(error, -err, path, "cannot move the branch");
 	if (err < 0)
-		unlinkat(repo->directory, lock, 0);
+		file_unlink(repo->directory, lock, 0);
 	return err;
 }
 

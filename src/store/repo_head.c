@@ -150,7 +150,7 @@ static int put_line(struct repo *repo, const char *name, const char *line,
 	snprintf(path, sizeof(path), ".git/%s", name);
 	snprintf(lock, sizeof(lock), "%s.lock", path);
 	err = file_create(repo->directory, lock, line, strlen(line));
-	if (err == 0 && renameat(repo->directory, lock, repo->directory, path) < 0)
+	if (err == 0 && file_rename(repo->directory, lock, path, 0) < 0)
 		err = -errno;
 	return err < 0 ? helios_fail_errno(error, -err, path, "cannot mend %s", path) : 0;
 }

@@ -103,7 +103,7 @@ int repo_check_object(int directory, const struct object_id *id, bool *ret_prese
 	object_id_format(id, hex);
 	repo_object_path(id, path);
 	snprintf(aside, sizeof(aside), ".recovery/object-%s", hex);
-	if (renameat(directory, path, directory, aside) < 0)
+	if (file_rename(directory, path, aside, 0) < 0)
 		return helios_fail_errno(error, errno, path, "cannot set a damaged object aside");
 	mended_tell("the object %.12s was damaged; it is kept as %s", hex, aside);
 	return 0;

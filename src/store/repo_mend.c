@@ -29,7 +29,7 @@ static void mend_directory(const struct mending *mending, const char *path)
 	struct stat st;
 	int err = 0;
 
-	if (fstatat(mending->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+	if (file_stat(mending->directory, path, &st) == 0 && S_ISDIR(st.st_mode))
 		return;
 	if (errno == ENOENT)
 		snprintf(what, sizeof(what), "%s is missing", path);
@@ -70,11 +70,11 @@ static int is_branch_file(const struct dirent *entry)
 static void guess_branch(int directory, char branch[300])
 {
 	struct dirent **names;
-	int count = scandirat(directory, ".git/refs/heads", &names, is_branch_file, alphasort);
+	int count = file_scan(directory, ".git/refs/heads", &names, is_branch_file, alphasort);
 	struct stat st;
 
 	snprintf(branch, 300, "main");
-	if (count == 1 && fstatat(directory, ".git/refs/heads/main", &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (count == 1 && file_stat(directory, ".git/refs/heads/main", &st) < 0)
 		snprintf(branch, 300, "%s", names[0]->d_name);
 	for (int i = 0; i < count; i++)
 		free(names[i]);
@@ -100,7 +100,7 @@ static void mend_head(const struct mending *mending)
 {
 	char branch[300], text[320];
 	struct stat st;
-	bool there = fstatat(mending->directory, ".git/HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	bool there = file_stat(mending->directory, ".git/HEAD", &st) == 0;
 	int err = 0;
 
 	if (there && head_is_good(mending->directory))
@@ -177,7 +177,7 @@ static void mend_branch(const struct mending *mending)
 	    strncmp(line, "ref: refs/heads/", 16) != 0)
 		return;
 	snprintf(path, sizeof(path), ".git/%s", line + 5);
-	if (fstatat(mending->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+	if (file_stat(mending->directory, path, &st) == 0 && S_ISDIR(st.st_mode))
 		tell(mending, "HEAD's branch is a directory",
 		     mending->fix ? quarantine(mending->directory, path) : 0);
 }
@@ -206,7 +206,7 @@ static bool config_is_read(int directory)
 static void mend_config(const struct mending *mending)
 {
 	struct stat st;
-	bool there = fstatat(mending->directory, ".git/config", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	bool there = file_stat(mending->directory, ".git/config", &st) == 0;
 	int err = 0;
 
 	if (there && S_ISREG(st.st_mode) && config_is_read(mending->directory))
@@ -224,7 +224,7 @@ static void mend_index(const struct mending *mending)
 {
 	struct stat st;
 
-	if (fstatat(mending->directory, ".git/index", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	if (file_stat(mending->directory, ".git/index", &st) < 0 ||
 	    S_ISREG(st.st_mode))
 		return;
 	tell(mending, ".git/index is no plain file",
@@ -235,7 +235,7 @@ static void mend_index(const struct mending *mending)
 static void mend_refs(const struct mending *mending, const char *directory)
 {
 	struct dirent **names;
-	int count = scandirat(mending->directory, directory, &names, is_branch_file, alphasort);
+	int count = file_scan(mending->directory, directory, &names, is_branch_file, alphasort);
 
 	for (int i = 0; i < count; i++) {
 		char path[320], what[360], line[300];
@@ -243,7 +243,7 @@ static void mend_refs(const struct mending *mending, const char *directory)
 
 		snprintf(path, sizeof(path), "%s/%s", directory, names[i]->d_name);
 		free(names[i]);
-		if (fstatat(mending->directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		if (file_stat(mending->directory, path, &st) < 0 ||
 		    S_ISDIR(st.st_mode) || strstr(path, ".lock"))
 			continue;
 		if (read_one_line(mending->directory, path, line) &&
@@ -266,7 +266,7 @@ void repo_mend(int directory, bool fix, repo_tell *told, void *context)
 		.directory = directory, .fix = fix, .tell = told, .context = context};
 	struct stat st;
 
-	if (fstatat(directory, ".git", &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+	if (file_stat(directory, ".git", &st) < 0 || !S_ISDIR(st.st_mode))
 		return; /* none, or a link that is never followed */
 	repo_start_library();
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)

@@ -116,7 +116,7 @@ static int mend_pack(int directory, const char *file)
 		err = set_aside(directory, file);
 	if (err == 0 && *name)
 		err = repo_show_pack(directory, name);
-	unlinkat(directory, PACK_ASIDE, AT_REMOVEDIR);
+	file_unlink(directory, PACK_ASIDE, AT_REMOVEDIR);
 	return err;
 }
 

@@ -87,7 +87,7 @@ static int measure_one(void *context, const struct object_id *id)
 
 	repo_object_path(id, path);
 	measuring->growth->loose++;
-	if (fstatat(measuring->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (file_stat(measuring->directory, path, &st) == 0)
 		measuring->growth->bytes += (uint64_t)st.st_blocks * 512;
 	return 0;
 }
@@ -107,7 +107,7 @@ int repo_measure(int directory, struct repo_growth *ret, struct helios_error *er
 			char path[PATH_MAX];
 
 			repo_pack_path(path, PACKS, packs.entries[i], suffixes[j]);
-			if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			if (file_stat(directory, path, &st) == 0)
 				ret->bytes += (uint64_t)st.st_blocks * 512;
 		}
 	}
@@ -196,7 +196,7 @@ int repo_clear_aside(int directory)
 	}
 	while ((entry = readdir(stream)))
 		if (strncmp(entry->d_name, "pack", 4) == 0)
-			unlinkat(dirfd(stream), entry->d_name, 0);
+			file_unlink(dirfd(stream), entry->d_name, 0);
 	closedir(stream);
 	return 0;
 }
@@ -268,7 +268,7 @@ int repo_show_pack(int directory, const char *name)
 	}
 	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(suffixes); i++) {
 		repo_pack_path(to, PACKS, name, suffixes[i]);
-		if (renameat(directory, from[i], directory, to) < 0)
+		if (file_rename(directory, from[i], to, 0) < 0)
 			err = -errno;
 	}
 	return err < 0 ? err : file_sync_directory(directory, PACKS);
@@ -284,7 +284,7 @@ static void remove_loose(const struct packing *packing)
 		char path[80];
 
 		repo_object_path(&packing->loose[i], path);
-		unlinkat(packing->directory, path, 0);
+		file_unlink(packing->directory, path, 0);
 	}
 }
 
@@ -353,7 +353,7 @@ static void remove_pack(int directory, const char *name)
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		repo_pack_path(path, PACKS, name, suffixes[i]);
-		unlinkat(directory, path, 0);
+		file_unlink(directory, path, 0);
 	}
 }
 
@@ -387,7 +387,7 @@ static bool git_packs(int directory)
 {
 	struct stat st;
 
-	return fstatat(directory, ".git/gc.pid", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return file_stat(directory, ".git/gc.pid", &st) == 0 &&
 	       time(NULL) - st.st_mtime < GIT_GC_S;
 }
 
@@ -402,7 +402,7 @@ static int pack_all(struct packing *packing, bool everything, struct helios_erro
 	if (err == 1 && everything && remove_packs(packing, &old) < 0)
 		err = helios_fail(error, HELIOS_GIT_DAMAGED, NULL, NULL,
 				  "the new pack cannot be read; the old ones stay");
-	unlinkat(packing->directory, PACK_ASIDE, AT_REMOVEDIR);
+	file_unlink(packing->directory, PACK_ASIDE, AT_REMOVEDIR);
 	git_packbuilder_free(packing->builder);
 	free(packing->loose);
 	return err;

@@ -24,7 +24,7 @@ const char *repo_busy(int directory)
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
-		if (fstatat(directory, signs[i].path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		if (file_stat(directory, signs[i].path, &st) == 0)
 			return signs[i].what;
 	return NULL;
 }
@@ -105,10 +105,10 @@ static void clear_lock(int home, int directory, const char *path)
 {
 	struct stat st;
 
-	if (fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+	if (file_stat(directory, path, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
 	if (st.st_nlink > 1 || (!is_open(directory, path) && !git_runs(home)))
-		unlinkat(directory, path, 0);
+		file_unlink(directory, path, 0);
 }
 
 /* Unlinks what a test accepts in one directory of .git. */

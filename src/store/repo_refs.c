@@ -21,9 +21,9 @@ static int publish(int directory, const char *place, const char *path, const str
 		err = file_create_synced(directory, lock, line, OBJECT_ID_HEX + 1);
 	if (err < 0)
 		return err == -EEXIST ? -EBUSY : err;
-	if (renameat2(directory, lock, directory, path, RENAME_NOREPLACE) < 0) {
+	if (file_rename(directory, lock, path, RENAME_NOREPLACE) < 0) {
 		err = -errno;
-		unlinkat(directory, lock, 0);
+		file_unlink(directory, lock, 0);
 		return err;
 	}
 	return file_sync_directory(directory, place);

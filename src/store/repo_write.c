@@ -52,24 +52,23 @@ static int write_loose(int directory, const char *path, const struct buf *packed
 		 path + strlen(".git/objects/xx/"));
 	err = file_create(directory, temporary, buf_text(packed), packed->length);
 	if (err == -EEXIST) { /* of a writer that died */
-		unlinkat(directory, temporary, 0);
+		file_unlink(directory, temporary, 0);
 		err = file_create(directory, temporary, buf_text(packed), packed->length);
 	}
 	if (err < 0)
 		return err;
-	if (renameat2(directory, temporary, directory, path, RENAME_NOREPLACE) == 0)
+	if (file_rename(directory, temporary, path, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno == ENOENT) {
 		snprintf(fan_out, sizeof(fan_out), "%.15s", path);
-		if (mkdirat(directory, fan_out, 0700) < 0 && errno != EEXIST)
+		if (file_mkdir(directory, fan_out) < 0 && errno != EEXIST)
 			err = -errno;
-		else if (renameat2(directory, temporary, directory, path,
-				   RENAME_NOREPLACE) == 0)
+		else if (file_rename(directory, temporary, path, RENAME_NOREPLACE) == 0)
 			return 0;
 	}
 	if (err == 0)
 		err = errno == EEXIST ? 0 : -errno;
-	unlinkat(directory, temporary, 0);
+	file_unlink(directory, temporary, 0);
 	return err;
 }
 
@@ -98,7 +97,7 @@ static int write_staged(struct repo *repo, const struct staged_object *object, b
 		if (err < 0)
 			return err;
 	} else {
-		present = fstatat(repo->directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+		present = file_stat(repo->directory, path, &st) == 0;
 	}
 	if (present)
 		return 0;

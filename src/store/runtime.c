@@ -84,11 +84,11 @@ int runtime_replace(int directory, const char *file, const char *heading, const 
 		return err;
 	/* one name, under the lock: what a kill leaves there the next one takes away */
 	snprintf(aside, sizeof(aside), RECOVERY_DIRECTORY "/new%s", file);
-	unlinkat(directory, aside, 0);
+	file_unlink(directory, aside, 0);
 	err = file_create(directory, aside, buf_text(&text), text.length);
-	if (err == 0 && renameat(directory, aside, directory, file) < 0) {
+	if (err == 0 && file_rename(directory, aside, file, 0) < 0) {
 		err = -errno;
-		unlinkat(directory, aside, 0);
+		file_unlink(directory, aside, 0);
 	}
 	return err;
 }

@@ -165,7 +165,7 @@ static void drop_aside(struct txn *txn)
 {
 	for (size_t i = 0; i < txn->count; i++)
 		if (txn->files[i].aside[0])
-			unlinkat(txn->home->directory, txn->files[i].aside, 0);
+			file_unlink(txn->home->directory, txn->files[i].aside, 0);
 }
 
 static void describe(const struct txn *txn, struct journal_file *files,
@@ -190,15 +190,15 @@ static void describe(const struct txn *txn, struct journal_file *files,
 static int exchange(int directory, const struct txn_file *file)
 {
 	if (!file->content)
-		return renameat(directory, file->path, directory, file->aside) < 0 &&
+		return file_rename(directory, file->path, file->aside, 0) < 0 &&
 				       errno != ENOENT
 			       ? -errno
 			       : 0;
-	if (renameat2(directory, file->aside, directory, file->path, RENAME_EXCHANGE) == 0)
+	if (file_rename(directory, file->aside, file->path, RENAME_EXCHANGE) == 0)
 		return 0;
 	if (errno != ENOENT)
 		return -errno;
-	return renameat2(directory, file->aside, directory, file->path, RENAME_NOREPLACE) < 0
+	return file_rename(directory, file->aside, file->path, RENAME_NOREPLACE) < 0
 		       ? -errno
 		       : 0;
 }
@@ -206,9 +206,9 @@ static int exchange(int directory, const struct txn_file *file)
 static void exchange_back(int directory, const struct txn_file *file)
 {
 	if (!file->content)
-		renameat2(directory, file->aside, directory, file->path, RENAME_NOREPLACE);
-	else if (renameat2(directory, file->aside, directory, file->path, RENAME_EXCHANGE) < 0)
-		renameat(directory, file->path, directory, file->aside);
+		file_rename(directory, file->aside, file->path, RENAME_NOREPLACE);
+	else if (file_rename(directory, file->aside, file->path, RENAME_EXCHANGE) < 0)
+		file_rename(directory, file->path, file->aside, 0);
 }
 
 /*
@@ -225,13 +225,13 @@ static void settle(int directory, const char *operation, const struct txn_file *
 	    file_read(directory, file->aside, LIMIT_TEXT, &text, NULL) == 0) {
 		id = object_id_of_blob(buf_text(&text), text.length);
 		if (object_id_equal(&id, &file->before)) {
-			unlinkat(directory, file->aside, 0);
+			file_unlink(directory, file->aside, 0);
 			return;
 		}
 	}
 	snprintf(kept, sizeof(kept), RECOVERY_DIRECTORY "/kept-%s-%s", operation,
 		 strrchr(file->path, '/') ? strrchr(file->path, '/') + 1 : file->path);
-	renameat(directory, file->aside, directory, kept);
+	file_rename(directory, file->aside, kept, 0);
 }
 
 static void put_back(struct txn *txn, size_t count)

@@ -70,8 +70,7 @@ static int name_copy(struct helios_home *home, const char *copy, struct upgrade 
 			ret->backup = NULL;
 			return -ENOMEM;
 		}
-		err = renameat2(home->directory, copy, home->directory, ret->backup,
-				RENAME_NOREPLACE) < 0
+		err = file_rename(home->directory, copy, ret->backup, RENAME_NOREPLACE) < 0
 			      ? -errno
 			      : 0;
 	}

@@ -125,8 +125,7 @@ struct timespec version_mtime(const struct store_layers *layers)
 	struct stat st;
 
 	for (size_t i = 0; i < layers->count; i++) {
-		if (fstatat(layers->home->directory, layers->layers[i].file, &st,
-			    AT_SYMLINK_NOFOLLOW) < 0)
+		if (file_stat(layers->home->directory, layers->layers[i].file, &st) < 0)
 			continue;
 		if (st.st_mtim.tv_sec > newest.tv_sec ||
 		    (st.st_mtim.tv_sec == newest.tv_sec && st.st_mtim.tv_nsec > newest.tv_nsec))
