@@ -304,7 +304,7 @@ int learn_commit(struct helios_home *home, const struct helios_client *client, c
 
 	if (err == 0)
 		err = txn_begin(home, client, "commit", TXN_NO_EXTERNAL, &txn, error);
-	if (err < 0)
+	if (err)
 		return err;
 	err = check_files(&txn, paths, error);
 	if (err == 0)
