@@ -67,8 +67,9 @@ static void fill(struct helios_error *error, enum helios_code code, int errnum,
 	copy_printable(error->key, sizeof(error->key), place->key ? place->key : "");
 }
 
-int helios_fail(struct helios_error *error, enum helios_code code,
-		const struct helios_place *place, const char *hint, const char *format, ...)
+/* In parentheses: contrib/analyze.h has macros of these two names. */
+int(helios_fail)(struct helios_error *error, enum helios_code code,
+		 const struct helios_place *place, const char *hint, const char *format, ...)
 {
 	size_t row = find(code);
 	int errnum = row < ARRAY_SIZE(codes) ? codes[row].errnum : EINVAL;
@@ -106,8 +107,8 @@ static const char *errno_hint(int errnum)
 	}
 }
 
-int helios_fail_errno(struct helios_error *error, int errnum, const char *file,
-		      const char *format, ...)
+int(helios_fail_errno)(struct helios_error *error, int errnum, const char *file, const char *format,
+		       ...)
 {
 	const struct helios_place place = {.file = file};
 	enum helios_code code = errnum == ENOMEM ? HELIOS_NO_MEMORY : HELIOS_IO;

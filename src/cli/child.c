@@ -51,7 +51,7 @@ static int run(char *const argv[], int input, int output, const char *text)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
 	int status = 0, told = 0, err;
-	pid_t child;
+	pid_t child = -1;
 
 	sigaction(SIGINT, &ignore, &interrupt);
 	sigaction(SIGQUIT, &ignore, &quit);

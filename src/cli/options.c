@@ -281,14 +281,17 @@ static bool is_negative_number(const char *word)
 static int step(int argc, char **argv, struct tables *tables, struct request *request,
 		struct helios_error *error)
 {
-	const char *word = optind < argc ? argv[optind] : NULL;
+	const char *word;
 	int code, err = 0;
 
-	if (word && is_negative_number(word)) {
+	if (optind >= argc)
+		return 1;
+	word = argv[optind];
+	if (is_negative_number(word)) {
 		optind++;
 		return take_word(request, word, error);
 	}
-	if (word && strncmp(word, "--", 2) == 0 && word[2])
+	if (strncmp(word, "--", 2) == 0 && word[2])
 		err = check_long(tables, request, word + 2, error);
 	if (err < 0)
 		return err;

@@ -251,7 +251,7 @@ static void put_new_text(const struct client *client, const struct config_text *
 {
 	struct layout layout = {.line_end = config_line_end(text), .unit = "  ", .lines = true};
 
-	if (text->bytes)
+	if (text->length)
 		buf_add(out, text->bytes, text->length);
 	if (!config_is_blank(text) && text->bytes[text->length - 1] != '\n')
 		buf_addstr(out, layout.line_end);
@@ -374,7 +374,7 @@ static void take_out(const struct config_text *text, const struct jsonc *object,
 
 static bool is_bare(const struct jsonc *object)
 {
-	return !object->count && object->content_end == object->start + 1;
+	return object && !object->count && object->content_end == object->start + 1;
 }
 
 /* Whether an object is empty again: nothing but the comments it had then. */
@@ -421,7 +421,7 @@ static int tidy(const struct client *client, const struct config_text *text,
 		return err;
 	object = now.servers ? now.servers->value : now.root;
 	old = now.servers ? (then.servers ? then.servers->value : NULL) : then.root;
-	if (old && is_as_then(text, object, before, old))
+	if (object && old && is_as_then(text, object, before, old))
 		give_back(text, object, before, old, out);
 	else if (!old && now.servers && is_bare(object))
 		take_out(text, now.root, now.servers, out);

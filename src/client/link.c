@@ -292,7 +292,7 @@ static int put_record(struct helios_home *home, const struct helios_client *by, 
 		err = rendered_keep(home, link.format, error);
 	if (err == 0)
 		err = txn_begin(home, by, "link", 0, &txn, error);
-	if (err < 0)
+	if (err)
 		return err;
 	err = put_one(&txn, links, &link, error);
 	txn_end(&txn);

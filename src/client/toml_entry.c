@@ -209,12 +209,12 @@ static int put(const struct client *client, const struct config_text *text,
 		put_changed(&parsed, entry, out);
 		return 0;
 	}
-	if (text->bytes)
+	if (text->length) {
 		buf_add(out, text->bytes, text->length);
-	if (text->length && text->bytes[text->length - 1] != '\n')
+		if (text->bytes[text->length - 1] != '\n')
+			buf_addstr(out, line_end);
 		buf_addstr(out, line_end);
-	if (text->length)
-		buf_addstr(out, line_end);
+	}
 	add_table(out, client, entry, line_end);
 	return 0;
 }

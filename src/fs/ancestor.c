@@ -74,11 +74,14 @@ void ancestor_unref(struct ancestor *ancestor)
 	free(ancestor);
 }
 
+static const struct helios_text *text_of(const struct ancestor *ancestor)
+{
+	return ancestor->shared ? ancestor->shared : &ancestor->own;
+}
+
 const struct helios_text *ancestor_text(const struct ancestor *ancestor)
 {
-	if (!ancestor)
-		return NULL;
-	return ancestor->shared ? ancestor->shared : &ancestor->own;
+	return ancestor ? text_of(ancestor) : NULL;
 }
 
 int records_new(struct fs *fs)
@@ -215,7 +218,7 @@ bool records_await_read(struct fs *fs, const struct process *process, const stru
 	pthread_mutex_lock(&fs->records->mutex);
 	record = process->tgid ? find(fs->records, process, name) : NULL;
 	if (record && !record->opens) {
-		saved = ancestor_text(record->text);
+		saved = text_of(record->text);
 		other = saved->length != text->length ||
 			memcmp(saved->data, text->data, text->length) != 0;
 	}
@@ -256,8 +259,7 @@ void records_saved(struct fs *fs, const struct process *process, const struct na
 /* Whether the text was opened once, and what was edited may be the one before. */
 static bool may_be_backup(const struct record *record, size_t length)
 {
-	return record->before && record->opens == 1 &&
-	       ancestor_text(record->text)->length == length;
+	return record->before && record->opens == 1 && text_of(record->text)->length == length;
 }
 
 bool records_await_copy(struct fs *fs, size_t length)
@@ -280,7 +282,7 @@ void records_copied(struct fs *fs, const struct process *process, const struct b
 
 		if (!may_be_backup(record, bytes->length) ||
 		    !caller_equal(&record->process, process) ||
-		    memcmp(ancestor_text(record->text)->data, bytes->data, bytes->length) != 0)
+		    memcmp(text_of(record->text)->data, bytes->data, bytes->length) != 0)
 			continue;
 		ancestor_unref(record->text);
 		record->text = take_ptr(record->before);
@@ -319,9 +321,12 @@ static void format(struct records *records, struct buf *out)
 	buf_addf(out, "%s\n", boot);
 	for (size_t i = 0; i < RECORDS; i++) {
 		const struct record *record = &records->list[i];
-		const struct helios_text *text = ancestor_text(record->text);
+		const struct helios_text *text;
 
-		if (!record->process.tgid || out->length + text->length > RECORDS_BYTES)
+		if (!record->process.tgid)
+			continue;
+		text = text_of(record->text);
+		if (out->length + text->length > RECORDS_BYTES)
 			continue;
 		buf_addf(out, "%d %llu %d %lld %zu %s\n", (int)record->process.tgid,
 			 (unsigned long long)record->process.start, (int)record->name.dir,

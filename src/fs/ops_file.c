@@ -231,7 +231,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *file, mode_t mode,
 		err = make_handle(node, info);
 	if (err == 0)
 		err = inode_entry(node, &entry);
-	if (err < 0) {
+	if (err) {
 		fuse_reply_err(req, -err);
 	} else if (fuse_reply_create(req, &entry, info) == -ENOENT) {
 		inode_forget(fs, entry.ino, 1);

@@ -416,11 +416,9 @@ static int move_node(struct fs *fs, const struct name *from, const struct name *
 		return -errno;
 	inode_move(fs, from, to);
 	if (node && node->scratch) {
-		char *old = node->scratch->file;
-
+		free(node->scratch->file);
 		node->scratch->dir = dir_of(fs, to);
 		node->scratch->file = take_ptr(file);
-		file = old;
 	}
 	return 0;
 }

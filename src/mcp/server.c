@@ -14,13 +14,20 @@
 #define BATCH_VERSION "2025-03-26"
 #define META_LOG_LEVEL "io.modelcontextprotocol/logLevel"
 
-static const char *const levels[] = {"debug", "info",	  "notice", "warning",
-				     "error", "critical", "alert",  "emergency"};
+static const struct {
+	const char *name;
+	enum log_level log; /* as what our own log has it */
+} levels[] = {
+	{"debug", LOG_LEVEL_DEBUG}, {"info", LOG_LEVEL_INFO},
+	{"notice", LOG_LEVEL_INFO}, {"warning", LOG_LEVEL_WARNING},
+	{"error", LOG_LEVEL_ERROR}, {"critical", LOG_LEVEL_ERROR},
+	{"alert", LOG_LEVEL_ERROR}, {"emergency", LOG_LEVEL_ERROR},
+};
 
 int level_of(struct slice name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
-		if (slice_is(name, levels[i]))
+		if (slice_is(name, levels[i].name))
 			return (int)i;
 	return -1;
 }
@@ -131,15 +138,11 @@ void server_log(struct server *server, const struct message *message, int level,
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	log_message(level >= LEVEL_ERROR     ? LOG_LEVEL_ERROR
-		    : level == LEVEL_WARNING ? LOG_LEVEL_WARNING
-		    : level == LEVEL_DEBUG   ? LOG_LEVEL_DEBUG
-					     : LOG_LEVEL_INFO,
-		    "%s", text);
+	log_message(levels[level].log, "%s", text);
 	if (least < 0 || level < least)
 		return;
 	notification_open(&out, "notifications/message");
-	json_member(&out, "level", levels[level]);
+	json_member(&out, "level", levels[level].name);
 	json_member(&out, "logger", "helios");
 	json_member(&out, "data", text);
 	notification_send(server, &out);
@@ -321,10 +324,10 @@ static void handle_request(struct server *server, const struct message *message)
 	note_client(server, message);
 	method = find_method(message);
 	r = check_era(server, message, &fault);
+	json_open(&result, '{');
 	if (r == 0 && !method)
 		r = fail(&fault, RPC_METHOD, "there is no method %.100s", message->method);
-	json_open(&result, '{');
-	if (r == 0)
+	else if (r == 0)
 		r = method->run(server, message, &result, &fault);
 	if (r == 0 && result.failed)
 		r = fail(&fault, RPC_INTERNAL, "memory ran out");

@@ -276,7 +276,7 @@ int method_unsubscribe(struct server *server, const struct message *message, str
 		       struct fault *fault)
 {
 	cleanup_free char *uri = slice_strdup(slice_get(message->params, "uri"));
-	struct subscription *subscription = own(server);
+	struct subscription *subscription = *find(server, NULL);
 	size_t i;
 
 	(void)result;

@@ -444,8 +444,8 @@ int method_tools_call(struct server *server, const struct message *message, stru
 		give_proposed(&answer, &error);
 		err = answer.json ? 0 : -ENOMEM;
 	}
-	note(server, began, err < 0 ? &error : NULL);
-	if (err < 0) {
+	note(server, began, err ? &error : NULL);
+	if (err) {
 		server_log(server, message, LEVEL_WARNING, "%s failed: %s", name,
 			   helios_code_name(error.code));
 		add_failure(result, &error);

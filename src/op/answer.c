@@ -168,7 +168,7 @@ void add_columns(struct buf *out, const char *text, size_t columns)
 		buf_addstr(out, buf_text(&line));
 		return;
 	}
-	buf_add(out, line.data, first_columns(line.data, columns - 1));
+	buf_add(out, buf_text(&line), first_columns(buf_text(&line), columns - 1));
 	buf_addstr(out, "…");
 }
 

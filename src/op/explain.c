@@ -129,7 +129,7 @@ int op_explain(const struct helios_call *call, struct helios_answer *answer,
 	if (err == 0)
 		err = explain(layers.layers, layers.count, &resolution, written ? &path : NULL,
 			      &text, error);
-	if (err < 0)
+	if (err)
 		return err;
 	if (add_json(&json, name, &layers, &resolution, written ? &path : NULL, &text) < 0)
 		return helios_fail(error, HELIOS_LIMIT, NULL, "ask for one PATH",

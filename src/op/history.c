@@ -159,7 +159,7 @@ static int diff_two(const struct helios_call *call, struct buf *diff, struct buf
 
 	if (err == 0)
 		err = resolved(call, other, &new, error);
-	if (err < 0)
+	if (err)
 		return err;
 	snprintf(old_name, sizeof(old_name), "%s (resolved)", name);
 	snprintf(new_name, sizeof(new_name), "%s (resolved)", other);

@@ -81,11 +81,11 @@ int rows_read(const struct helios_call *call, struct persona_rows *ret, struct h
 	err = helios_names(call->home, HELIOS_RESOLVED, &ret->names, error);
 	if (err == 0)
 		err = helios_active(call->home, &ret->active, error);
-	if (err == 0) {
+	if (err == 0)
 		ret->items = calloc(ret->names.count + 1, sizeof(*ret->items));
-		err = ret->items ? 0 : op_no_memory(error);
-	}
-	for (size_t i = 0; err == 0 && i < ret->names.count; i++) {
+	if (err == 0 && !ret->items)
+		err = op_no_memory(error);
+	for (size_t i = 0; ret->items && i < ret->names.count; i++) {
 		fill_row(call, &ret->texts, ret->names.entries[i], &ret->items[i]);
 		ret->items[i].active = ret->active && streq(ret->active, ret->items[i].name);
 		ret->count++;

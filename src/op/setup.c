@@ -203,7 +203,7 @@ static int do_register(struct setup *setup, struct helios_answer *answer,
 	if (err == 0)
 		err = client_register(setup->opened, setup->client, &setup->place, &setup->entry,
 				      &done, error);
-	if (err < 0)
+	if (err)
 		return err;
 	return give(setup, &done, done.changed ? "registered in " : "registered already in ",
 		    done.changed ? "" : "; nothing changed", answer, error);

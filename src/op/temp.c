@@ -171,7 +171,7 @@ static int add(const struct helios_call *call, struct helios_answer *answer,
 		err = yaml_parse_value(value, strlen(value), &typed, error);
 	if (err == 0)
 		err = make_overlay(&arena, call->values[2], typed->root, &overlay, error);
-	if (err < 0)
+	if (err)
 		return err;
 	request.overlay = overlay;
 	return give_added(call, &request, answer, error);
@@ -189,7 +189,7 @@ int op_tool_inject(const struct helios_call *call, struct helios_answer *answer,
 		err = read_duration(call->values[2] ?: DEFAULT_DURATION, &request.seconds, error);
 	if (err == 0)
 		err = yaml_parse_value(overlay, strlen(overlay), &document, error);
-	if (err < 0)
+	if (err)
 		return err;
 	request.overlay = document->root;
 	return give_added(call, &request, answer, error);

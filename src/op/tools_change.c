@@ -278,7 +278,7 @@ int op_tool_record(const struct helios_call *call, struct helios_answer *answer,
 
 	if (err == 0)
 		err = yaml_parse_value(number, strlen(number), &confidence, error);
-	if (err < 0)
+	if (err)
 		return err;
 	if (!node_is_number(confidence->root) || node_number(confidence->root) < 0 ||
 	    node_number(confidence->root) > 1)

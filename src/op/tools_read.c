@@ -52,7 +52,7 @@ static int add_resolved(const struct helios_call *call, const char *name, struct
 
 	if (err == 0)
 		err = resolve(&arena, layers.layers, layers.count, &resolution, error);
-	if (err < 0)
+	if (err)
 		return err;
 	json_key(json, "config");
 	json_node(json, resolution.root);

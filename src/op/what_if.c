@@ -109,5 +109,5 @@ int op_what_if(const struct helios_call *call, struct helios_answer *answer,
 	if (err == 0)
 		err = what_if(&arena, layers.layers, layers.count, layers.count - 1, level,
 			      importance, &found, error);
-	return err < 0 ? err : give(call, &found, answer, error);
+	return err ? err : give(call, &found, answer, error);
 }

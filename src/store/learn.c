@@ -177,7 +177,7 @@ int learn_set(struct helios_home *home, const struct helios_client *client,
 		err = check_policy(home, request->name, &path, error);
 	if (err == 0)
 		err = txn_begin(home, client, "learn", 0, &txn, error);
-	if (err < 0)
+	if (err)
 		return err;
 	forget_quotes(value->root);
 	txn.proposes = request->proposes;
@@ -267,7 +267,7 @@ int learn_evolve(struct helios_home *home, const struct helios_client *client, c
 		err = check_policy(home, request->name, &path, error);
 	if (err == 0)
 		err = txn_begin(home, client, "evolve", 0, &txn, error);
-	if (err < 0)
+	if (err)
 		return err;
 	err = evolve_in(&txn, from, request, &path, ret, error);
 	report(&txn, ret);
@@ -305,7 +305,7 @@ int learn_commit(struct helios_home *home, const struct helios_client *client, c
 
 	if (err == 0)
 		err = txn_begin(home, client, "commit", TXN_NO_EXTERNAL, &txn, error);
-	if (err < 0)
+	if (err)
 		return err;
 	err = check_files(&txn, paths, error);
 	if (err == 0)

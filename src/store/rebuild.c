@@ -98,10 +98,11 @@ static int rebuild(struct helios_home *home, struct helios_error *error)
 	int err = home_writable(home, error);
 
 	if (err == 0)
-		err = recover_damaged(home, error);
+		recover_damaged(home, NULL); /* what it cannot mend is made again here */
 	if (history_is_whole(home))
 		return 0;
-	err = rebuild_objects(home, error);
+	if (err == 0)
+		err = rebuild_objects(home, error);
 	if (err < 0)
 		return err;
 	mended_tell("parts of the history were missing; they are made again from the journal and "

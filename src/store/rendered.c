@@ -28,7 +28,7 @@ int rendered_text(struct helios_home *home, const struct render_format *format, 
 		err = effective_anywhere(home, name ?: active, &effective, error);
 	if (err == 0)
 		err = resolve(&arena, effective.layers, effective.count, &resolution, error);
-	if (err < 0)
+	if (err)
 		return err;
 	render_persona(format, resolution.root, name ?: active, body, out, dropped);
 	return out->failed ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot render") : 0;

@@ -63,21 +63,19 @@ static int open_tree(struct repo *repo, const git_oid *id, struct tree *tree)
 	err = repo_check_sound(repo, id);
 	if (err == 0)
 		err = git_odb_read(&tree->object, repo->odb, id);
-	if (err < 0)
+	if (err)
 		return err;
 	tree->at = git_odb_object_data(tree->object);
 	tree->end = tree->at + git_odb_object_size(tree->object);
 	return step(tree);
 }
 
-/* git's order: as if a directory's name ended with a slash; what has ended comes last. */
+/* git's order: as if a directory's name ended with a slash. */
 static int order(const struct entry *a, const struct entry *b)
 {
 	size_t shorter = a->name_length < b->name_length ? a->name_length : b->name_length;
 	int order;
 
-	if (!a->bytes || !b->bytes)
-		return a->bytes ? -1 : 1;
 	order = memcmp(a->name, b->name, shorter);
 	if (order == 0) {
 		int end_a = a->name_length > shorter ? a->name[shorter] : a->directory ? '/' : 0;
@@ -140,7 +138,9 @@ static int compare_entries(struct comparison *comparison, struct tree *old, stru
 	int err = 0;
 
 	while (err == 0 && (a->bytes || b->bytes)) {
-		int side = order(a, b);
+		int side = !a->bytes   ? 1
+			   : !b->bytes ? -1
+				       : order(a, b); /* what has ended is last */
 
 		if (side < 0)
 			err = differs(comparison, a, a->id, &none, depth);

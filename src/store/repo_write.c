@@ -282,7 +282,8 @@ static int tree_write(struct repo *repo, struct tree *tree, bool *ret_empty,
 {
 	cleanup_buf struct buf bytes = {0};
 
-	qsort(tree->entries, tree->count, sizeof(*tree->entries), compare_entries);
+	if (tree->count)
+		qsort(tree->entries, tree->count, sizeof(*tree->entries), compare_entries);
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct tree_entry *entry = &tree->entries[i];
 
@@ -334,7 +335,7 @@ static int write_directory(struct repo *repo, struct tree *root, const char *nam
 	struct tree_entry *entry = tree_slot(root, name);
 	struct tree tree = {0};
 	struct object_id id;
-	bool empty;
+	bool empty = false;
 	int err = entry ? 0 : -ENOMEM;
 
 	if (err == 0 && !entry->removed && is_directory(entry))

@@ -58,7 +58,7 @@ static int save(struct helios_home *home, const struct helios_client *client,
 		*saved = (struct helios_saved){0};
 	if (err == 0)
 		err = txn_begin(home, client, "save", 0, &txn, error);
-	if (err < 0)
+	if (err)
 		return err;
 	if (gone)
 		err = take_back(&txn, gone, request, &renamed, error);

@@ -236,7 +236,7 @@ static int check_index(struct txn *txn, const char *name, const struct node *own
 		err = yaml_parse(text->data, text->length, name, &document, error);
 		helios_text_unref(text);
 	}
-	if (err < 0)
+	if (err)
 		return err;
 	mine = path_lookup(own, &list);
 	seen = path_lookup(document->root, &list);
@@ -292,7 +292,7 @@ int helios_set(struct helios_home *home, const struct helios_client *client, con
 
 	if (err == 0)
 		err = txn_begin(home, client, "set", 0, &txn, error);
-	if (err < 0)
+	if (err)
 		return err;
 	err = set_path(&txn, name, path, typed ? typed->root : NULL, error);
 	if (err == 0)

@@ -310,7 +310,7 @@ int build_scalar(struct build *build, const struct build_event *event)
 {
 	struct build_frame *frame = top(build);
 	struct node *node = node_null(&build->document->arena);
-	struct anchor *anchor;
+	struct anchor *anchor = NULL;
 	const char *core;
 	int r;
 
@@ -433,7 +433,7 @@ static int merge(struct build *build, struct build_frame *frame)
 
 int build_close(struct build *build, size_t end)
 {
-	struct build_frame *frame = top(build);
+	struct build_frame *frame = &build->frames[build->depth - 1]; /* what ends was begun */
 	struct node *node = frame->node;
 	unsigned height = frame->height + 1;
 	int r;

@@ -154,6 +154,7 @@ int donors_take(const struct donors *donors, const struct node_entry *entry, uns
 	cleanup_buf struct buf cut = {0}, patched = {0};
 	struct arena arena = {0};
 	struct donors rest;
+	const char *text;
 	size_t comments;
 	int r;
 
@@ -168,12 +169,12 @@ int donors_take(const struct donors *donors, const struct node_entry *entry, uns
 	arena_done(&arena);
 	if (r < 0) /* for example an alias whose anchor is elsewhere: it is written anew instead */
 		return r == -ENOMEM ? r : 0;
-	comments = comments_length(buf_text(&patched));
-	copy_lines(out, patched.data, comments, 0, column, style->newline);
+	text = buf_text(&patched);
+	comments = comments_length(text);
+	copy_lines(out, text, comments, 0, column, style->newline);
 	if (comments)
 		buf_addstr(out, style->newline);
 	*ret_key = out->length;
-	copy_lines(out, patched.data + comments, patched.length - comments - 1, 0, column,
-		   style->newline);
+	copy_lines(out, text + comments, patched.length - comments - 1, 0, column, style->newline);
 	return out->failed ? -ENOMEM : 1;
 }

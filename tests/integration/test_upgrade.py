@@ -210,6 +210,17 @@ def test_a_newer_home_is_read_and_not_written(home):
     assert home.head() == head
 
 
+def test_the_history_of_a_newer_home_is_not_made_again(home):
+    newer = (home.path / ".helios_version").read_text().replace("schema_version: 1",
+                                                                "schema_version: 2")
+    (home.path / ".helios_version").write_text(newer)
+    commit = home.head()
+    (home.path / ".git/objects" / commit[:2] / commit[2:]).unlink()
+    before = everything(home.path / ".git")
+    home.helios("list", check=False)
+    assert everything(home.path / ".git") == before
+
+
 def test_kill_while_upgrading(python_home, rng):
     for _ in range(6):
         child = python_home.start("helios", "--dir", python_home.path, "upgrade")
