@@ -5,8 +5,9 @@
  * history.
  *
  * Each attempt is a process of its own, forked from this one, on a home that is copied anew.
- * HELIOS_SWEEP=full fails every allocation, else some are chosen by a seed that is printed
- * (HELIOS_SEED sets it). OPERATION [NUMBER] as arguments: only this one, told in detail.
+ * HELIOS_SWEEP=full fails every allocation, HELIOS_SWEEP=places the first that is made by the same
+ * calls, else some are chosen by a seed that is printed (HELIOS_SEED sets it). OPERATION [NUMBER]
+ * as arguments: only this one, told in detail.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@
 
 #define PATIENCE 60 /* seconds until an attempt counts as hanging */
 #define CHOSEN 40   /* allocations of each operation */
+#define PLACES 65536 /* that places are told apart of */
 
 struct state {
 	uint64_t files; /* of names and contents, letters of dates and ids left out */
@@ -43,6 +45,7 @@ struct outcome {
 
 static struct outcome *outcome;
 static bool dies_at_sync;
+static uint64_t *places;
 static unsigned long faults, attempts, refused;
 static char room[64];
 
@@ -130,8 +133,8 @@ static int sum_one(const char *path, const struct stat *st, int type, struct FTW
 
 	(void)st;
 	(void)ftw;
-	if (type != FTW_F)
-		return 0;
+	if (type != FTW_F || strstr(name, "/.recovery/kept-"))
+		return 0; /* what could not be looked at is kept for safety's sake */
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		length = read(fd, text, sizeof(text));
@@ -189,11 +192,21 @@ static const char *in_process(work_fn work, const struct oom_operation *operatio
 	return story;
 }
 
+static bool chooses(const char *how)
+{
+	const char *given = getenv("HELIOS_SWEEP");
+
+	return given && streq(given, how);
+}
+
 static void attempt(const struct oom_operation *operation, const char *home, long fail_at)
 {
 	struct helios_error error = {0};
-	long before = memory->live;
+	long before;
 
+	if (!fail_at && chooses("places"))
+		memory_places(places, PLACES);
+	before = memory->live;
 	memory_mark();
 	memory->fail_last = fail_at;
 	memory->seen = memory->failed = 0;
@@ -207,6 +220,27 @@ static void attempt(const struct oom_operation *operation, const char *home, lon
 	snprintf(outcome->message, sizeof(outcome->message), "%s", error.message);
 	if (outcome->left && getenv("HELIOS_MEMORY_TRACE"))
 		memory_tell_live();
+}
+
+/*
+ * An upgrade that is refused keeps what it began with: the files in git, a snapshot, a copy. Its
+ * home is as old as before, and the next upgrade must end it.
+ */
+static bool is_repeated(const struct oom_operation *operation)
+{
+	return operation->home == HOME_OLD;
+}
+
+/* After an attempt that was refused: the next one, with memory. */
+static void repeat(const struct oom_operation *operation, const char *home, long fail_at)
+{
+	struct helios_error error = {0};
+
+	(void)fail_at;
+	if (oom_run(operation, home, &error) == 0)
+		return;
+	snprintf(outcome->message, sizeof(outcome->message), "again: %.400s", error.message);
+	_exit(1);
 }
 
 static void die_at_sync(const struct oom_operation *operation, const char *home, long fail_at)
@@ -297,8 +331,12 @@ static void try_one(const struct oom_operation *operation, long number, const st
 			copy_tree(before_path, home_path);
 		return;
 	}
-	if (!operation->reads)
+	if (got.err < 0 && is_repeated(operation))
+		story = in_process(repeat, operation, home_path, 0);
+	if (!story && !operation->reads)
 		story = in_process(look, operation, home_path, 0);
+	if (!story && got.err < 0 && is_repeated(operation)) /* how often it was begun is history */
+		outcome->state.changes = after->changes;
 	if (!story)
 		story = judge(&got, before, after, operation->reads ? after : &outcome->state);
 	if (story)
@@ -323,6 +361,15 @@ static struct state state_now(const struct oom_operation *operation, const char 
 	return outcome->state;
 }
 
+/* Whether an earlier allocation was made by the same calls. */
+static bool is_passed(long number)
+{
+	for (long i = 0; i < number - 1 && number <= PLACES; i++)
+		if (places[i] == places[number - 1])
+			return true;
+	return false;
+}
+
 static void sweep(const struct oom_operation *operation, uint64_t random, long only)
 {
 	struct state before, after;
@@ -341,12 +388,13 @@ static void sweep(const struct oom_operation *operation, uint64_t random, long o
 		exit(1);
 	}
 	after = state_now(operation, "after");
-	step = getenv("HELIOS_SWEEP") || count < CHOSEN ? 1 : count / CHOSEN;
+	step = chooses("full") || chooses("places") || count < CHOSEN ? 1 : count / CHOSEN;
 	copy_tree(before_path, home_path);
 	if (only)
 		try_one(operation, only, &before, &after);
 	for (number = choose(&random, step); !only && number <= count; number += step)
-		try_one(operation, number, &before, &after);
+		if (!chooses("places") || !is_passed(number))
+			try_one(operation, number, &before, &after);
 	printf("# %s: %ld allocations, every %ld%s\n", operation->label, count, step,
 	       step == 1 ? "" : "th or so");
 }
@@ -429,7 +477,9 @@ int main(int argc, char **argv)
 	snprintf(room, sizeof(room), "%s/helios-memory-XXXXXX", place);
 	outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
-	if (outcome == MAP_FAILED || !mkdtemp(room))
+	places = mmap(NULL, PLACES * sizeof(*places), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (outcome == MAP_FAILED || places == MAP_FAILED || !mkdtemp(room))
 		give_up("begin");
 	snprintf(home_path, sizeof(home_path), "%s/home", room);
 	status = run_all(argc > 1 ? argv[1] : NULL, argc > 2 ? atol(argv[2]) : 0);
