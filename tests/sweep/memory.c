@@ -50,8 +50,11 @@ static struct library {
 	uintptr_t start, end; /* of its code */
 } spared[] = {{.name = "/libgit2."}, {.name = "/libpcre2-8."}};
 
-/* Spared, too, when libgit2 calls it: that takes its failure for damage of the repository. */
-static struct library zlib = {.name = "/libz."};
+/*
+ * What libgit2 has these allocate is spared, too: it takes their failure for damage of the
+ * repository, or for the end of a directory.
+ */
+static struct library helpers[] = {{.name = "/libz."}, {.name = "/libc."}};
 
 static bool tracing;
 static uint64_t *places;
@@ -114,6 +117,11 @@ static bool is_in(const struct library *library, const void *caller)
 	return (uintptr_t)caller >= library->start && (uintptr_t)caller < library->end;
 }
 
+static bool is_helper(const void *caller)
+{
+	return is_in(&helpers[0], caller) || is_in(&helpers[1], caller);
+}
+
 static bool is_spared(const void *caller)
 {
 	void *frames[FRAMES];
@@ -122,12 +130,12 @@ static bool is_spared(const void *caller)
 	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++)
 		if (is_in(&spared[i], caller))
 			return true;
-	if (!is_in(&zlib, caller))
+	if (!is_helper(caller))
 		return false;
 	count = backtrace(frames, FRAMES);
-	while (at < count && !is_in(&zlib, frames[at]))
+	while (at < count && !is_helper(frames[at]))
 		at++;
-	while (at < count && is_in(&zlib, frames[at]))
+	while (at < count && is_helper(frames[at]))
 		at++;
 	return at < count && is_in(&spared[0], frames[at]);
 }
@@ -344,7 +352,8 @@ __attribute__((constructor)) static void begin(void)
 	backtrace(frames, FRAMES); /* its first call allocates */
 	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++)
 		dl_iterate_phdr(find_library, &spared[i]);
-	dl_iterate_phdr(find_library, &zlib);
+	for (size_t i = 0; i < sizeof(helpers) / sizeof(*helpers); i++)
+		dl_iterate_phdr(find_library, &helpers[i]);
 	if (getenv("HELIOS_MEMORY_TRACE"))
 		memory_trace();
 }

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -100,6 +101,21 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 static void remove_tree(const char *path)
 {
 	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void __attribute__((noreturn)) bail_out(const char *format, ...) printf_like(1, 2);
+
+static void bail_out(const char *format, ...)
+{
+	va_list args;
+
+	printf("Bail out! ");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	remove_tree(room);
+	exit(1);
 }
 
 static void copy_tree(const char *from, const char *to)
@@ -251,6 +267,28 @@ static void die_at_sync(const struct oom_operation *operation, const char *home,
 	_exit(1);
 }
 
+/* What git says against the home, and the locks and unfinished files that lie in its way. */
+static void ask_git(const char *home)
+{
+	char command[512], said[200];
+	FILE *git;
+
+	snprintf(command, sizeof(command),
+		 "cd %s && { git status --porcelain; git fsck --strict --no-dangling --no-progress; "
+		 "find .git -name '*.lock' -o -name 'tmp_*'; } 2>&1",
+		 home);
+	git = popen(command, "r");
+	if (!git)
+		give_up("ask git");
+	if (fgets(said, sizeof(said), git)) {
+		said[strcspn(said, "\n")] = '\0';
+		snprintf(outcome->message, sizeof(outcome->message), "git finds fault with it: %s",
+			 said);
+		_exit(1);
+	}
+	pclose(git);
+}
+
 /* What the next program finds: it is opened, what is left to do is done, and git looks at it. */
 static void look(const struct oom_operation *operation, const char *home, long fail_at)
 {
@@ -267,15 +305,8 @@ static void look(const struct oom_operation *operation, const char *home, long f
 		_exit(1);
 	}
 	outcome->state.files = sum_files(home);
-	snprintf(command, sizeof(command),
-		 "cd %s && test -z \"$(git status --porcelain 2>&1)\" && "
-		 "test -z \"$(git fsck --strict --no-dangling --no-progress 2>&1)\" && "
-		 "test -z \"$(find .git -name '*.lock' -o -name 'tmp_*')\"",
-		 home);
-	if (outcome->state.changes > 0 && system(command) != 0) {
-		snprintf(outcome->message, sizeof(outcome->message), "git finds fault with it");
-		_exit(1);
-	}
+	if (outcome->state.changes > 0)
+		ask_git(home);
 }
 
 /* ---- the sweep ------------------------------------------------------------------------- */
@@ -354,10 +385,8 @@ static struct state state_now(const struct oom_operation *operation, const char 
 {
 	const char *story = in_process(look, operation, home_path, 0);
 
-	if (story) {
-		printf("Bail out! %s, %s: %s\n", operation->label, what, story);
-		exit(1);
-	}
+	if (story)
+		bail_out("%s, %s: %s", operation->label, what, story);
 	return outcome->state;
 }
 
@@ -382,11 +411,9 @@ static void sweep(const struct oom_operation *operation, uint64_t random, long o
 	copy_tree(before_path, home_path);
 	story = in_process(attempt, operation, home_path, 0);
 	count = outcome->seen;
-	if (story || outcome->err < 0 || outcome->left > 0) {
-		printf("Bail out! %s without a fault: %s, %d, %ld blocks left\n", operation->label,
-		       story ? story : outcome->message, outcome->err, outcome->left);
-		exit(1);
-	}
+	if (story || outcome->err < 0 || outcome->left > 0)
+		bail_out("%s without a fault: %s, %d, %ld blocks left", operation->label,
+			 story ? story : outcome->message, outcome->err, outcome->left);
 	after = state_now(operation, "after");
 	step = chooses("full") || chooses("places") || count < CHOSEN ? 1 : count / CHOSEN;
 	copy_tree(before_path, home_path);
@@ -405,10 +432,8 @@ static void must(const struct oom_operation *operation, const char *home)
 {
 	struct helios_error error = {0};
 
-	if (oom_run(operation, home, &error) < 0) {
-		printf("Bail out! %s: %s\n", operation->name, error.message);
-		exit(1);
-	}
+	if (oom_run(operation, home, &error) < 0)
+		bail_out("%s: %s", operation->name, error.message);
 }
 
 static void add_text(const char *home, const char *name, const char *text)
