@@ -20,6 +20,7 @@ static bool has_nul_escape(const char *text, size_t length)
 
 cJSON *json_parse(const char *text, size_t length)
 {
+	errno = 0;
 	if (utf8_valid_prefix(text, length) != length || memchr(text, '\0', length))
 		return NULL;
 	if (has_nul_escape(text, length))

@@ -16,7 +16,8 @@ static inline void cleanup_json_pointer(cJSON **json)
 
 /*
  * Parses one JSON value that fills the whole text (cJSON accepts invalid UTF-8 and "\u0000":
- * both are refused here). NULL when it is not JSON or memory is out. The caller deletes it.
+ * both are refused here). NULL when it is not JSON, or with errno ENOMEM when memory ran out. The
+ * caller deletes it.
  */
 cJSON *json_parse(const char *text, size_t length);
 

@@ -18,7 +18,8 @@ struct reading {
 static bool touches(const struct journal_change *change, const char *name)
 {
 	for (size_t i = 0; i < change->count; i++) {
-		cleanup_free char *of = served_name_of(change->files[i].path);
+		char room[NAME_MAX + 1];
+		const char *of = served_name_of(change->files[i].path, room);
 
 		if (of && streq(of, name))
 			return true;

@@ -62,9 +62,11 @@ static int look_at(struct search *search, const struct repo_file *file)
 	const struct node *confidence;
 	int err;
 
-	if (repo_read(search->call->home->repo, &file->id, &text, NULL) < 0 ||
-	    yaml_parse(buf_text(&text), text.length, file->path, &document, NULL) < 0)
-		return 0;
+	err = repo_read(search->call->home->repo, &file->id, &text, NULL);
+	if (err == 0)
+		err = yaml_try(buf_text(&text), text.length, file->path, &document, NULL);
+	if (!document)
+		return err == -ENOMEM ? err : 0;
 	confidence = node_get(document->root, "confidence");
 	*found = (struct found){.file = file->path};
 	found->confidence = node_is_number(confidence) ? node_number(confidence) : 0;

@@ -158,10 +158,15 @@ static int look_at_file(struct search *search, const char *path, const struct ob
 {
 	cleanup_document struct document *document = NULL;
 	cleanup_buf struct buf text = {0}, leaf = {0};
+	int err;
 
-	if (!is_searched(path) || repo_read(search->call->home->repo, blob, &text, NULL) < 0 ||
-	    yaml_parse(buf_text(&text), text.length, path, &document, NULL) < 0)
+	if (!is_searched(path))
 		return 0;
+	err = repo_read(search->call->home->repo, blob, &text, NULL);
+	if (err == 0)
+		err = yaml_try(buf_text(&text), text.length, path, &document, NULL);
+	if (!document)
+		return err == -ENOMEM ? err : 0;
 	search->at.file = arena_strdup(&search->arena, path);
 	return search->at.file ? path_each_leaf(document->root, &leaf, look_at_leaf, search)
 			       : -ENOMEM;

@@ -9,7 +9,8 @@ static void add_json(struct buf *json, const struct helios_text *text)
 {
 	cleanup_document struct document *document = NULL;
 
-	if (yaml_parse(text->data, text->length, "", &document, NULL) == 0)
+	json->failed |= yaml_try(text->data, text->length, "", &document, NULL) < 0;
+	if (document)
 		json_node(json, document->root);
 	else
 		json_text_n(json, text->data, text->length);

@@ -15,10 +15,13 @@ static void add_value(struct buf *json, const char *key, const struct helios_tex
 	cleanup_document struct document *document = NULL;
 	const struct node *node = NULL;
 	struct path path;
+	int err = text ? yaml_try(text->data, text->length, "", &document, NULL) : 0;
 
-	if (text && yaml_parse(text->data, text->length, "", &document, NULL) == 0 &&
-	    path_parse(&document->arena, written, &path, NULL) == 0)
+	if (document)
+		err = path_parse(&document->arena, written, &path, NULL);
+	if (document && err == 0)
 		node = path_lookup(document->root, &path);
+	json->failed |= err == -ENOMEM;
 	json_key(json, key);
 	if (node)
 		json_node(json, node);

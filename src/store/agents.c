@@ -47,13 +47,17 @@ static int read_rule(struct rules *rules, const struct node_entry *entry,
 		     struct helios_error *error)
 {
 	struct rule *rule = &rules->list[rules->count];
+	struct helios_error reason;
 	int err;
 
 	if (streq(entry->key, "*"))
 		return read_word(entry->value, &rules->other, error);
 	if (rules->count == RULES_AT_MOST)
 		return not_understood("too many paths", error);
-	if (path_parse(&rules->settings->arena, entry->key, &rule->path, NULL) < 0)
+	err = path_parse(&rules->settings->arena, entry->key, &rule->path, &reason);
+	if (err == -ENOMEM)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read the settings");
+	if (err < 0)
 		return not_understood(entry->key, error);
 	err = read_word(entry->value, &rule->word, error);
 	rules->count += err == 0;
@@ -71,6 +75,8 @@ static int read_settings(struct helios_home *home, struct rules *rules, struct h
 	rules->settings = settings_read(home, &reason);
 	if (!reason.code)
 		settings_read_disk(home, &edited, &reason);
+	if (reason.code == HELIOS_NO_MEMORY)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read the settings");
 	return reason.code ? not_understood(reason.message, error) : 0;
 }
 
@@ -216,7 +222,8 @@ static void compare(struct judging *judging, const struct node *old, const struc
 static int judge_file(struct txn *txn, const struct txn_file *file, struct judging *judging,
 		      struct helios_error *error)
 {
-	cleanup_free char *name = served_name_of(file->path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(file->path, room);
 	cleanup_document struct document *old = NULL, *new = NULL;
 	cleanup_buf struct buf before = {0};
 	int err = 0;
@@ -227,12 +234,14 @@ static int judge_file(struct txn *txn, const struct txn_file *file, struct judgi
 	}
 	if (!object_id_is_zero(&file->before))
 		err = repo_read(txn->home->repo, &file->before, &before, error);
+	if (err == 0 && before.length)
+		err = yaml_try(buf_text(&before), before.length, "", &old, error);
+	if (err == 0 && file->content)
+		err = yaml_try(file->content, file->length, "", &new, error);
 	if (err < 0)
 		return err;
 	/* one that does not parse is a change of everything */
-	if (before.length && yaml_parse(buf_text(&before), before.length, "", &old, NULL) < 0)
-		judge_value(judging);
-	if (file->content && yaml_parse(file->content, file->length, "", &new, NULL) < 0)
+	if ((before.length && !old) || (file->content && !new))
 		judge_value(judging);
 	if (!old || !new) /* made, or removed */
 		judge(judging, judging->rules->other);

@@ -17,6 +17,11 @@
 #include "store/version.h"
 #include "yaml/yaml.h"
 
+static int no_memory(struct helios_error *error)
+{
+	return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot make the home");
+}
+
 static const struct helios_client maker = {.source = HELIOS_CLI};
 
 /* Fills a new directory with what HEAD has of one that is gone. */
@@ -153,7 +158,7 @@ static int put_version(struct txn *txn, struct helios_error *error)
 	cleanup_buf struct buf text = {0};
 
 	version_write(&text, NULL, "");
-	return text.failed ? -ENOMEM
+	return text.failed ? no_memory(error)
 			   : put_or_adopt(txn, VERSION_FILE, buf_text(&text), text.length, error);
 }
 
@@ -180,14 +185,15 @@ static int copy_one(struct txn *txn, int from, const char *name, struct helios_e
 		return helios_fail_errno(error, -err, name, "cannot read %s", name);
 	persona = strndup(name, strlen(name) - 5);
 	if (!persona)
-		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot copy %s", name);
+		return no_memory(error);
 	err = base ? 0 : schema_check_name(persona, error);
 	if (err == 0)
 		err = check_text(name, &text, base, error);
 	if (err < 0)
 		return err;
 	path = base ? strdup("base/identity.yaml") : persona_path(persona);
-	return path ? put_or_adopt(txn, path, buf_text(&text), text.length, error) : -ENOMEM;
+	return path ? put_or_adopt(txn, path, buf_text(&text), text.length, error)
+		    : no_memory(error);
 }
 
 static int is_yaml(const struct dirent *entry)
@@ -229,18 +235,21 @@ static int adopt_directory(struct txn *txn, const char *directory, size_t *ret_f
 	struct dirent **names;
 	int count = file_scan(txn->home->directory, directory, &names, is_yaml, alphasort), err = 0;
 
+	if (count < 0)
+		return errno == ENOENT ? 0
+				       : helios_fail_errno(error, errno, directory,
+							   "cannot list %s", directory);
 	for (int i = 0; i < count; i++) {
 		cleanup_free char *path = NULL;
 
 		if (asprintf(&path, "%s/%s", directory, names[i]->d_name) < 0)
 			path = NULL;
-		if (path && err == 0)
-			err = put_or_adopt(txn, path, "", 0, error);
+		if (err == 0)
+			err = path ? put_or_adopt(txn, path, "", 0, error) : no_memory(error);
 		free(names[i]);
 		++*ret_found;
 	}
-	if (count >= 0)
-		free(names);
+	free(names);
 	return err;
 }
 

@@ -234,7 +234,8 @@ void check_reading(struct examination *exam)
 	for (size_t i = 0; i < now.served->files.count; i++) {
 		const struct repo_file *file = &now.served->files.entries[i];
 		cleanup_document struct document *document = NULL;
-		cleanup_free char *name = served_name_of(file->path);
+		char room[NAME_MAX + 1];
+		const char *name = served_name_of(file->path, room);
 		cleanup_buf struct buf text = {0}, path = {0};
 
 		if (name && repo_read(exam->home->repo, &file->id, &text, NULL) == 0 &&

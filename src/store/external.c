@@ -28,7 +28,8 @@ static int check_document(const struct finding *finding, struct helios_error *er
 		cleanup_free char *name = strdup(finding->path + 9);
 
 		if (!name)
-			return -ENOMEM;
+			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+					   "cannot look at %s", finding->path);
 		name[strlen(name) - 5] = '\0';
 		err = schema_check_name(name, error);
 	}
@@ -202,6 +203,19 @@ static bool is_own_file(const struct finding *finding)
 	return finding->path[0] == '.';
 }
 
+/* Whether a finding must stay as it stands there: *ret_reason says why. */
+static int judge(struct txn *sub, const struct finding *finding, bool *ret_stays,
+		 struct helios_error *ret_reason)
+{
+	int err = check(finding, ret_reason);
+
+	if (err == 0 && finding->content)
+		err = gate_check(sub->home, sub->served, finding->path, finding->content,
+				 finding->length, ret_reason);
+	*ret_stays = err < 0;
+	return err == -ENOMEM ? err : 0;
+}
+
 static int sort_findings(struct txn *sub, const struct findings *found, struct set_aside **aside,
 			 size_t *aside_count, struct helios_error *error)
 {
@@ -210,26 +224,29 @@ static int sort_findings(struct txn *sub, const struct findings *found, struct s
 	for (size_t i = 0; i < found->count && err == 0; i++) {
 		const struct finding *finding = &found->entries[i];
 		struct helios_error reason = {0};
+		bool stays;
 
 		if (finding->kind == FOUND_STALE)
 			continue;
-		if (finding->kind == FOUND_REMOVAL && is_own_file(finding))
+		if (finding->kind == FOUND_REMOVAL && is_own_file(finding)) {
 			err = bring_back(sub, finding, error);
-		else if (check(finding, &reason) < 0 ||
-			 (finding->content &&
-			  gate_check(sub->home, sub->served, finding->path, finding->content,
-				     finding->length, &reason) < 0))
+			continue;
+		}
+		err = judge(sub, finding, &stays, &reason);
+		if (err == 0 && stays)
 			err = set_aside_add(
 				aside, aside_count,
 				&(struct set_aside){.path = finding->path,
 						    .id = finding->id,
 						    .unquiet = finding->kind == FOUND_UNQUIET,
 						    .reason = reason});
-		else
+		else if (err == 0)
 			err = txn_adopt(sub, finding->path, finding->content, finding->length,
 					error);
 	}
-	return err;
+	return err == -ENOMEM ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+					    "cannot look at the home's files")
+			      : err;
 }
 
 static void mend_index(struct helios_home *home, const struct findings *found)
@@ -261,6 +278,11 @@ static int take(struct txn *txn, const struct served *served, const struct findi
 
 	mend_index(txn->home, found);
 	err = sort_findings(&sub, found, &aside, &aside_count, error);
+	if (err == -ENOMEM) { /* what was set aside before still is */
+		txn_free_files(&sub);
+		set_aside_free(aside, aside_count);
+		return err;
+	}
 	for (size_t i = sub.count; i-- > 0;)
 		if (!is_chosen(choice, sub.files[i].path))
 			txn_leave(&sub, i);

@@ -28,27 +28,27 @@ static unsigned column_of(const char *text, size_t offset)
 	return column;
 }
 
-static bool holds(struct helios_home *home, const struct repo_file *file, const char *bytes,
-		  size_t length)
+/* One that cannot be read holds nothing. */
+static int holds(struct helios_home *home, const struct repo_file *file, const char *bytes,
+		 size_t length, bool *ret, struct helios_error *error)
 {
 	cleanup_buf struct buf text = {0};
+	int err = repo_read(home->repo, &file->id, &text, error);
 
-	return repo_read(home->repo, &file->id, &text, NULL) == 0 &&
-	       memmem(buf_text(&text), text.length, bytes, length);
+	*ret = err == 0 && memmem(buf_text(&text), text.length, bytes, length);
+	return err == -ENOMEM ? err : 0;
 }
 
 /* The file's own text first: it nearly always is there. */
-static bool is_known(struct helios_home *home, const struct served *served, const char *path,
-		     const char *bytes, size_t length)
+static int is_known(struct helios_home *home, const struct served *served, const char *path,
+		    const char *bytes, size_t length, bool *ret, struct helios_error *error)
 {
 	const struct repo_file *own = served ? repo_files_find(&served->files, path) : NULL;
+	int err = own ? holds(home, own, bytes, length, ret, error) : 0;
 
-	if (own && holds(home, own, bytes, length))
-		return true;
-	for (size_t i = 0; served && i < served->files.count; i++)
-		if (holds(home, &served->files.entries[i], bytes, length))
-			return true;
-	return false;
+	for (size_t i = 0; err == 0 && !*ret && served && i < served->files.count; i++)
+		err = holds(home, &served->files.entries[i], bytes, length, ret, error);
+	return err;
 }
 
 int gate_check(struct helios_home *home, const struct served *served, const char *path,
@@ -56,15 +56,21 @@ int gate_check(struct helios_home *home, const struct served *served, const char
 {
 	struct secret secret;
 	size_t position = 0;
+	bool passes;
 
 	while (secret_find(text, length, &position, &secret)) {
 		const struct helios_place place = {.file = path,
 						   .line = line_of(text, secret.offset),
 						   .column = column_of(text, secret.offset)};
-
 		/* the settings first: of what is new every file is read */
-		if (settings_allow_secret(home, secret.rule) ||
-		    is_known(home, served, path, text + secret.offset, secret.length))
+		int err = settings_allow_secret(home, secret.rule, &passes, error);
+
+		if (err == 0 && !passes)
+			err = is_known(home, served, path, text + secret.offset, secret.length,
+				       &passes, error);
+		if (err < 0)
+			return err;
+		if (passes)
 			continue;
 		return helios_fail(error, HELIOS_SECRET, &place, NULL,
 				   "what stands here looks like a secret (%s)", secret.rule);

@@ -5,32 +5,49 @@
 #include "store/served.h"
 #include "yaml/yaml.h"
 
-char *history_trailer(const char *message, const char *key)
+const char *history_find_trailer(const char *message, const char *key, size_t *ret_length)
 {
 	char start[64];
 	const char *at;
 
 	snprintf(start, sizeof(start), "\n%s: ", key);
 	at = strstr(message, start);
-	return at ? strndup(at + strlen(start), strcspn(at + strlen(start), "\n")) : NULL;
+	if (!at)
+		return NULL;
+	at += strlen(start);
+	*ret_length = strcspn(at, "\n");
+	return at;
+}
+
+bool history_copy_trailer(const char *message, const char *key, char **ret)
+{
+	size_t length;
+	const char *value = history_find_trailer(message, key, &length);
+
+	*ret = value ? strndup(value, length) : NULL;
+	return !value || *ret;
 }
 
 static int fill(struct history_entry *entry, const struct object_id *id,
 		const struct repo_commit *commit)
 {
+	const char *message = commit->message;
+
 	*entry = (struct history_entry){
 		.commit = *id,
 		.parent = commit->parent,
 		.time = commit->time,
-		.summary = strndup(commit->message, strcspn(commit->message, "\n")),
-		.source = history_trailer(commit->message, "Helios-Source"),
-		.client = history_trailer(commit->message, "Helios-Client"),
-		.session = history_trailer(commit->message, "Helios-Session"),
-		.operation = history_trailer(commit->message, "Helios-Op"),
-		.reason = history_trailer(commit->message, "Helios-Reason"),
-		.proposed_by = history_trailer(commit->message, "Helios-Proposed-By"),
+		.summary = strndup(message, strcspn(message, "\n")),
 	};
-	return entry->summary ? 0 : -ENOMEM;
+	return entry->summary && history_copy_trailer(message, "Helios-Source", &entry->source) &&
+			       history_copy_trailer(message, "Helios-Client", &entry->client) &&
+			       history_copy_trailer(message, "Helios-Session", &entry->session) &&
+			       history_copy_trailer(message, "Helios-Op", &entry->operation) &&
+			       history_copy_trailer(message, "Helios-Reason", &entry->reason) &&
+			       history_copy_trailer(message, "Helios-Proposed-By",
+						    &entry->proposed_by)
+		       ? 0
+		       : -ENOMEM;
 }
 
 static int add(struct history *history, const struct object_id *id,
@@ -84,15 +101,19 @@ static int blob_at(struct helios_home *home, const struct object_id *commit, con
 }
 
 /* A stored text as it was; NULL for none, and for one that cannot be read. */
-static struct document *document_of(struct helios_home *home, const struct object_id *blob)
+static int read_document(struct helios_home *home, const struct object_id *blob,
+			 struct document **ret, struct helios_error *error)
 {
-	struct document *document = NULL;
 	cleanup_buf struct buf text = {0};
+	int err;
 
-	if (!object_id_is_zero(blob) && repo_read(home->repo, blob, &text, NULL) == 0 &&
-	    yaml_parse(buf_text(&text), text.length, "", &document, NULL) < 0)
-		document = NULL;
-	return document;
+	*ret = NULL;
+	if (object_id_is_zero(blob))
+		return 0;
+	err = repo_read(home->repo, blob, &text, error);
+	if (err < 0)
+		return err == -ENOMEM ? err : 0;
+	return yaml_try(buf_text(&text), text.length, "", ret, error);
 }
 
 /* Whether the value at path differs between two documents, either of which may be NULL. */
@@ -105,13 +126,16 @@ static bool value_differs(const struct document *before, const struct document *
 	return old && new ? !node_same(old, new) : old != new;
 }
 
-static bool changes_value(struct helios_home *home, const struct change *change,
-			  const struct path *path)
+static int changes_value(struct helios_home *home, const struct change *change,
+			 const struct path *path, bool *ret, struct helios_error *error)
 {
-	cleanup_document struct document *before = document_of(home, &change->before);
-	cleanup_document struct document *after = document_of(home, &change->after);
+	cleanup_document struct document *before = NULL, *after = NULL;
+	int err = read_document(home, &change->before, &before, error);
 
-	return value_differs(before, after, path);
+	if (err == 0)
+		err = read_document(home, &change->after, &after, error);
+	*ret = err == 0 && value_differs(before, after, path);
+	return err;
 }
 
 /* What is asked for, and what was found of it. */
@@ -136,10 +160,12 @@ static int look_at(void *context, const struct change *change, struct helios_err
 	struct search *search = context;
 	cleanup_free char *message = NULL;
 	struct repo_commit commit;
-	int err;
+	bool wanted = true;
+	int err = search->path ? changes_value(search->home, change, search->path, &wanted, error)
+			       : 0;
 
-	if (search->path && !changes_value(search->home, change, search->path))
-		return 0;
+	if (err < 0 || !wanted)
+		return err;
 	err = repo_read_commit(search->home->repo, &change->commit, &commit, &message, error);
 	return err < 0 ? err : take(search, &change->commit, &commit, error);
 }
@@ -211,12 +237,14 @@ struct blaming {
 static int blame_change(void *context, const struct change *change, struct helios_error *error)
 {
 	struct blaming *blaming = context;
-	struct document *after = blaming->after ?: document_of(blaming->home, &change->after);
-	struct document *before = document_of(blaming->home, &change->before);
+	cleanup_document struct document *after = take_ptr(blaming->after);
+	cleanup_document struct document *before = NULL;
 	cleanup_free char *message = NULL;
 	struct repo_commit commit;
-	int err = 0;
+	int err = after ? 0 : read_document(blaming->home, &change->after, &after, error);
 
+	if (err == 0)
+		err = read_document(blaming->home, &change->before, &before, error);
 	for (size_t i = 0; i < blaming->history->count && err == 0; i++) {
 		struct history_entry *entry = &blaming->history->entries[i];
 
@@ -229,8 +257,7 @@ static int blame_change(void *context, const struct change *change, struct helio
 			err = helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
 		blaming->left--;
 	}
-	document_free(after);
-	blaming->after = before;
+	blaming->after = take_ptr(before);
 	return err < 0 ? err : !blaming->left;
 }
 
@@ -242,8 +269,10 @@ int history_blame(struct helios_home *home, const char *name, const struct path 
 
 	*ret = (struct history){.entries = calloc(count + 1, sizeof(*ret->entries)),
 				.count = count};
-	if (!ret->entries)
+	if (!ret->entries) {
+		*ret = (struct history){0};
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+	}
 	err = changes_walk(home, name, blame_change, &blaming, error);
 	document_free(blaming.after);
 	if (err < 0)

@@ -19,8 +19,11 @@ struct history {
 	size_t count;
 };
 
-/* The value of "KEY: " among a message's trailers, or NULL. The caller frees it. */
-char *history_trailer(const char *message, const char *key);
+/* The value of "KEY: " among a message's trailers, *ret_length bytes within it; NULL: none. */
+const char *history_find_trailer(const char *message, const char *key, size_t *ret_length);
+
+/* A copy of it, which the caller frees, NULL when there is none. False when memory ran out. */
+bool history_copy_trailer(const char *message, const char *key, char **ret);
 
 /*
  * The newest commits, at most limit (0: all), that changed name ("base", a persona, NULL: any)

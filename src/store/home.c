@@ -95,12 +95,16 @@ static int no_history(const struct helios_home *home, struct helios_error *error
 	const struct helios_place place = {.file = home->path};
 	struct home_version version = {0};
 	struct stat st;
+	int err;
 
 	if (home->directory < 0 ||
 	    file_stat(home->directory, VERSION_FILE, &st) < 0)
 		return helios_fail(error, HELIOS_NO_HOME, &place, NULL,
 				   "there is no Helios home in %s", home->path);
-	if (version_read(home->directory, &version, error) == 0 && version.schema == 0)
+	err = version_read(home->directory, &version, error);
+	if (err < 0)
+		return err;
+	if (version.schema == 0)
 		return helios_fail(error, HELIOS_OLD_HOME, &place, NULL,
 				   "the home in %s was made by an older Helios", home->path);
 	return helios_fail(error, HELIOS_GIT_DAMAGED, &place,
@@ -231,7 +235,7 @@ static void recover_now(struct helios_home *home)
 int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 		struct helios_error *error)
 {
-	bool make = flags & HELIOS_CREATE;
+	bool make = flags & HELIOS_CREATE, old = false;
 	struct helios_home *home = NULL;
 	int err = home_open(path, make, &home, error);
 
@@ -239,7 +243,9 @@ int helios_open(const char *path, unsigned flags, struct helios_home **ret,
 		recover_now(home);
 	if (err == 0 && make)
 		err = bootstrap_if_empty(home, NULL, error);
-	else if (err == 0 && install_is_unadopted(home)) /* reading would show an empty home */
+	else if (err == 0)
+		err = install_is_unadopted(home, &old, error);
+	if (err == 0 && old) /* reading would show an empty home */
 		err = helios_fail(error, HELIOS_OLD_HOME, &(struct helios_place){.file = path},
 				  NULL, "the home in %s was made by an older Helios", path);
 	if (err == 0 && make) /* what cannot be written can be read all the same */

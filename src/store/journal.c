@@ -78,7 +78,8 @@ static int find_place(int fd, off_t size, off_t *ret, bool *ret_torn)
 
 /*
  * A record that is written over empty lines is synced with one write to the disk; one that makes
- * the file longer needs the file system's own journal, too. A full disk needs no room.
+ * the file longer needs the file system's own journal, too. It can be done without: on a full disk,
+ * and when memory ran out.
  */
 static int make_room(int fd, off_t size)
 {
@@ -87,7 +88,7 @@ static int make_room(int fd, off_t size)
 	int err;
 
 	if (!room)
-		return -ENOMEM;
+		return 0;
 	memset(room, '\n', length);
 	err = file_write_all(fd, room, length);
 	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG ? 0 : err;
@@ -134,68 +135,67 @@ static void current_name(const struct journal_end *newest, char name[32])
 		memcpy(name, newest->name, sizeof(newest->name));
 }
 
+static bool add_text(cJSON *object, const char *member, const char *text)
+{
+	return text ? cJSON_AddStringToObject(object, member, text) != NULL
+		    : cJSON_AddNullToObject(object, member) != NULL;
+}
+
+static bool add_id(cJSON *object, const char *member, const struct object_id *id)
+{
+	char hex[OBJECT_ID_HEX + 1];
+
+	object_id_format(id, hex);
+	return add_text(object, member, object_id_is_zero(id) ? NULL : hex);
+}
+
+/* Without memory to say all of it there is no record: one that says less is another. */
 static cJSON *new_record(const char *kind, const char *id)
 {
-	cJSON *record = cJSON_CreateObject();
+	cleanup_json cJSON *record = cJSON_CreateObject();
 	time_t now = time(NULL);
 	struct tm utc;
 	char stamp[32];
 
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	cJSON_AddStringToObject(record, "timestamp", stamp);
-	cJSON_AddStringToObject(record, "kind", kind);
-	if (id)
-		cJSON_AddStringToObject(record, "id", id);
-	return record;
+	return add_text(record, "timestamp", stamp) && add_text(record, "kind", kind) &&
+			       (!id || add_text(record, "id", id))
+		       ? take_ptr(record)
+		       : NULL;
 }
 
-static void add_id(cJSON *object, const char *member, const struct object_id *id)
+static bool add_file(cJSON *files, const struct journal_file *file)
 {
-	char hex[OBJECT_ID_HEX + 1];
+	cJSON *object = cJSON_CreateObject();
 
-	if (object_id_is_zero(id)) {
-		cJSON_AddNullToObject(object, member);
-		return;
+	if (!cJSON_AddItemToArray(files, object)) {
+		cJSON_Delete(object);
+		return false;
 	}
-	object_id_format(id, hex);
-	cJSON_AddStringToObject(object, member, hex);
-}
-
-static void add_text(cJSON *object, const char *member, const char *text)
-{
-	if (text)
-		cJSON_AddStringToObject(object, member, text);
-	else
-		cJSON_AddNullToObject(object, member);
+	return add_text(object, "path", file->path) && add_id(object, "before", &file->before) &&
+	       add_id(object, "after", &file->after) && add_text(object, "content", file->content);
 }
 
 static cJSON *describe(const struct journal_change *change)
 {
-	cJSON *record = new_record("change", change->id), *files;
+	cleanup_json cJSON *record = new_record("change", change->id);
+	cJSON *files;
+	bool whole = add_text(record, "boot_id", change->boot_id) &&
+		     add_text(record, "session_id", change->session) &&
+		     add_text(record, "source", change->source) &&
+		     add_text(record, "client", change->client) &&
+		     add_text(record, "operation", change->operation) &&
+		     add_id(record, "parent", &change->parent) &&
+		     add_id(record, "tree", &change->tree) &&
+		     add_id(record, "commit", &change->commit) &&
+		     json_add_int(record, "author_time", change->time) &&
+		     add_text(record, "message", change->message) &&
+		     cJSON_AddTrueToObject(record, "success");
 
-	add_text(record, "boot_id", change->boot_id);
-	add_text(record, "session_id", change->session);
-	add_text(record, "source", change->source);
-	add_text(record, "client", change->client);
-	add_text(record, "operation", change->operation);
-	add_id(record, "parent", &change->parent);
-	add_id(record, "tree", &change->tree);
-	add_id(record, "commit", &change->commit);
-	json_add_int(record, "author_time", change->time);
-	add_text(record, "message", change->message);
-	cJSON_AddTrueToObject(record, "success");
-	files = cJSON_AddArrayToObject(record, "files");
-	for (size_t i = 0; i < change->count; i++) {
-		cJSON *file = cJSON_CreateObject();
-
-		add_text(file, "path", change->files[i].path);
-		add_id(file, "before", &change->files[i].before);
-		add_id(file, "after", &change->files[i].after);
-		add_text(file, "content", change->files[i].content);
-		if (!cJSON_AddItemToArray(files, file))
-			cJSON_Delete(file);
-	}
-	return record;
+	files = whole ? cJSON_AddArrayToObject(record, "files") : NULL;
+	for (size_t i = 0; files && whole && i < change->count; i++)
+		whole = add_file(files, &change->files[i]);
+	return files && whole ? take_ptr(record) : NULL;
 }
 
 static int write_record(int directory, cJSON *record, bool sync, struct journal_end *end,
@@ -234,7 +234,7 @@ int journal_abort(int directory, const char *id, struct helios_error *error)
 	current_name(&end, name);
 	name[strcspn(name, "-.")] = '\0';
 	snprintf(own, sizeof(own), "%s-%s" JOURNAL_SUFFIX, name, id);
-	err = append(directory, own, record, true, false);
+	err = record ? append(directory, own, record, true, false) : -ENOMEM;
 	if (err < 0)
 		return helios_fail_errno(error, -err, JOURNAL_DIRECTORY,
 					 "cannot write the journal");
@@ -245,7 +245,7 @@ int journal_checkpoint(int directory, const char *upto, const struct object_id *
 		       struct journal_end *end, struct helios_error *error)
 {
 	cleanup_json cJSON *record = new_record("checkpoint", upto);
+	bool whole = record && add_id(record, "head", head);
 
-	add_id(record, "head", head);
-	return write_record(directory, record, false, end, error);
+	return write_record(directory, whole ? record : NULL, false, end, error);
 }

@@ -10,8 +10,11 @@
 #define JOURNAL_SUM ",\"sum\":\""
 #define JOURNAL_ROOM ((size_t)64 << 10) /* bytes of empty lines that are made at once */
 
-/* The record of one line, or NULL when it is torn. The caller deletes it. */
-cJSON *journal_open_record(const char *line, size_t length);
+/*
+ * The record of a line, NULL for one that is torn, which was never acknowledged. 0, or -ENOMEM: it
+ * cannot be told. The caller deletes it.
+ */
+int journal_open_record(const char *line, size_t length, cJSON **ret);
 
 /* Adds the change of a record, which it takes over, also on failure. */
 int journal_add_change(struct journal_tail *tail, cJSON *record);

@@ -9,20 +9,22 @@
 #include "store/journal.h"
 #include "store/journal_format.h"
 
-cJSON *journal_open_record(const char *line, size_t length)
+int journal_open_record(const char *line, size_t length, cJSON **ret)
 {
 	const size_t tail = strlen(JOURNAL_SUM) + 10; /* 8 digits, quote, brace */
 	const char *sum;
 	char end[32]; /* compared byte for byte: nothing need end the line in memory */
 
+	*ret = NULL;
 	if (length <= tail)
-		return NULL;
+		return 0;
 	sum = line + length - tail;
 	snprintf(end, sizeof(end), JOURNAL_SUM "%08lx\"}",
 		 crc32(0, (const unsigned char *)line, (unsigned)(sum - line)));
 	if (memcmp(sum, end, tail) != 0)
-		return NULL;
-	return json_parse(line, length);
+		return 0;
+	*ret = json_parse(line, length);
+	return !*ret && errno == ENOMEM ? -ENOMEM : 0;
 }
 
 static struct object_id id_of(const cJSON *object, const char *member)
@@ -104,13 +106,14 @@ void journal_tail_done(struct journal_tail *tail)
 static int apply(struct journal_tail *tail, cJSON *record, cJSON *aborted)
 {
 	const char *kind = json_string(record, "kind") ?: "", *id = json_string(record, "id");
+	int err = 0;
 
 	if (streq(kind, "change"))
 		return journal_add_change(tail, record);
-	if (streq(kind, "abort") && id)
-		cJSON_AddTrueToObject(aborted, id);
+	if (streq(kind, "abort") && id && !cJSON_AddTrueToObject(aborted, id))
+		err = -ENOMEM;
 	cJSON_Delete(record);
-	return 0;
+	return err;
 }
 
 /* What is no plain file is none of ours, and holds nothing. */
@@ -137,10 +140,10 @@ static int read_file(int directory, const char *name, struct journal_tail *tail,
 		cJSON *record;
 
 		end = memchr(line, '\n', (size_t)(limit - line)) ?: limit;
-		record = journal_open_record(line, (size_t)(end - line));
+		err = journal_open_record(line, (size_t)(end - line), &record);
 		if (record)
 			err = apply(tail, record, aborted);
-		else if (end > line)
+		else if (err == 0 && end > line)
 			++*damaged;
 	}
 	return err;

@@ -22,6 +22,7 @@ struct reading {
 static int take(struct reading *reading, cJSON *record)
 {
 	const char *kind = json_string(record, "kind") ?: "", *id = json_string(record, "id");
+	int err = 0;
 
 	if (streq(kind, "change")) {
 		reading->over = id && cJSON_HasObjectItem(reading->covered, id);
@@ -32,13 +33,13 @@ static int take(struct reading *reading, cJSON *record)
 		    !object_id_parse(json_string(record, "head"), &reading->tail.head))
 			reading->tail.head = (struct object_id){{0}};
 		reading->checkpoint = true;
-		if (id)
-			cJSON_AddTrueToObject(reading->covered, id);
-	} else if (streq(kind, "abort") && id) {
-		cJSON_AddTrueToObject(reading->aborted, id);
+		if (id && !cJSON_AddTrueToObject(reading->covered, id))
+			err = -ENOMEM;
+	} else if (streq(kind, "abort") && id && !cJSON_AddTrueToObject(reading->aborted, id)) {
+		err = -ENOMEM;
 	}
 	cJSON_Delete(record);
-	return 0;
+	return err;
 }
 
 /* The lines of a text, the last one first. By length: a power cut leaves NULs. */
@@ -50,9 +51,10 @@ static int take_lines(struct reading *reading, const char *text, size_t length)
 		const char *newline = memrchr(text, '\n', length - 1);
 		const char *line = newline ? newline + 1 : text;
 		size_t whole = (size_t)(text + length - line);
-		cJSON *record =
-			journal_open_record(line, line[whole - 1] == '\n' ? whole - 1 : whole);
+		cJSON *record;
 
+		err = journal_open_record(line, line[whole - 1] == '\n' ? whole - 1 : whole,
+					  &record);
 		if (record)
 			err = take(reading, record);
 		length = (size_t)(line - text);

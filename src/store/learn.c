@@ -80,12 +80,14 @@ static bool is_removal(const char *name, const struct node *value)
 	return value->kind == NODE_NULL && !streq(name, "base");
 }
 
-static bool has_path(const struct helios_text *text, const struct path *path)
+static int has_path(const struct helios_text *text, const struct path *path, bool *ret,
+		    struct helios_error *error)
 {
 	cleanup_document struct document *document = NULL;
+	int err = yaml_try(text->data, text->length, "", &document, error);
 
-	return yaml_parse(text->data, text->length, "", &document, NULL) == 0 &&
-	       path_lookup(document->root, path);
+	*ret = document && path_lookup(document->root, path);
+	return err;
 }
 
 /* The mapping merge: of what is stored as name; NULL when it has none. */
@@ -123,7 +125,7 @@ static int set_in(struct txn *txn, const struct learn_request *request, const st
 		  struct node *value, struct learn_result *ret, struct helios_error *error)
 {
 	cleanup_buf struct buf text = {0};
-	bool remove = is_removal(request->name, value);
+	bool remove = is_removal(request->name, value), there = true;
 	int err = read_now(txn->home, request->name, &ret->before, error);
 
 	if (err < 0)
@@ -132,7 +134,9 @@ static int set_in(struct txn *txn, const struct learn_request *request, const st
 		ret->conflict = true;
 		return 0;
 	}
-	if (!remove || has_path(ret->before, path)) {
+	if (remove)
+		err = has_path(ret->before, path, &there, error);
+	if (err == 0 && there) {
 		err = edit_text(request->name, ret->before, request->path, remove ? NULL : value,
 				&text, error);
 		if (err == 0)

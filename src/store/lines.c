@@ -102,8 +102,10 @@ int lines_open_anew(int directory, const char *path, const struct lines *lines, 
 	cleanup_free char *aside = NULL;
 
 	/* hidden: a name beside it could be another cache's */
-	if (asprintf(&aside, "%.*s.%s.new", directories, path, path + directories) < 0)
+	if (asprintf(&aside, "%.*s.%s.new", directories, path, path + directories) < 0) {
+		aside = NULL;
 		return -ENOMEM;
+	}
 	file_unlink(directory, aside, 0);
 	err = file_create(directory, aside, buf_text(&lines->text), known);
 	if (err == 0 && file_rename(directory, aside, path, 0) < 0)

@@ -23,6 +23,11 @@ static int check_present(const struct txn *txn, const char *name, struct helios_
 	return served_persona(txn->served, name) ? 0 : served_no_persona(txn->served, name, error);
 }
 
+static int no_memory(struct helios_error *error)
+{
+	return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
+}
+
 static int commit(struct txn *txn, struct helios_error *error, const char *format, ...)
 	printf_like(3, 4);
 
@@ -52,17 +57,20 @@ static int carry_over(struct txn *txn, const char *from, const char *to, bool mo
 	cleanup_free char *from_path = persona_path(from), *to_path = persona_path(to);
 	cleanup_free char *from_view = view_path(from), *to_view = view_path(to);
 	cleanup_buf struct buf source = {0}, view = {0};
-	int err;
+	int err, there;
 
 	if (!from_path || !to_path || !from_view || !to_view)
-		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot copy '%s'", from);
+		return no_memory(error);
 	err = read_head(txn, from_path, &source, error);
 	if (err == 0)
 		err = txn_put(txn, to_path, buf_text(&source), source.length, error);
 	if (err == 0 && move)
 		err = txn_remove(txn, from_path, error);
-	if (err < 0 || file_read(txn->home->directory, from_view, LIMIT_TEXT, &view, NULL) < 0)
+	if (err < 0)
 		return err;
+	there = file_read(txn->home->directory, from_view, LIMIT_TEXT, &view, NULL);
+	if (there < 0)
+		return there == -ENOMEM ? no_memory(error) : 0;
 	err = txn_put(txn, to_view, buf_text(&view), view.length, error);
 	if (err == 0 && move)
 		err = txn_remove(txn, from_view, error);
@@ -88,7 +96,7 @@ static int make_new(struct txn *txn, const char *name, const char *from,
 		return err == 0 ? save_copy(txn, from, name, error) : err;
 	}
 	if (err == 0)
-		err = txn_put(txn, path, empty, strlen(empty), error);
+		err = path ? txn_put(txn, path, empty, strlen(empty), error) : no_memory(error);
 	return err == 0 ? commit(txn, error, "%s: new", name) : err;
 }
 
@@ -120,11 +128,14 @@ static int each_child(struct txn *txn, const char *parent, child_fn *visit, void
 		cleanup_free char *path = persona_path(name);
 		cleanup_document struct document *document = NULL;
 		cleanup_buf struct buf text = {0};
-		const char *inherited = NULL;
+		const char *inherited;
+		int there = path ? read_head(txn, path, &text, NULL) : -ENOMEM;
 
-		if (path && read_head(txn, path, &text, NULL) == 0 &&
-		    yaml_parse(buf_text(&text), text.length, path, &document, NULL) == 0)
-			inherited = schema_parent(document->root);
+		if (there == 0)
+			there = yaml_try(buf_text(&text), text.length, path, &document, NULL);
+		if (there == -ENOMEM)
+			err = no_memory(error);
+		inherited = document ? schema_parent(document->root) : NULL;
 		if (inherited && streq(inherited, parent))
 			err = visit(txn, name, context, error);
 	}
@@ -147,6 +158,8 @@ static int check_childless(struct txn *txn, const char *name, struct helios_erro
 	cleanup_buf struct buf names = {0};
 	int err = each_child(txn, name, collect_child, &names, error);
 
+	if (err == 0 && names.failed)
+		err = no_memory(error);
 	if (err == 0 && names.length)
 		err = helios_fail(error, HELIOS_HAS_CHILDREN, NULL, NULL,
 				  "'%s' is inherited by %s", name, buf_text(&names));
@@ -173,7 +186,7 @@ static int move_active(struct txn *txn, const char *from, const char *to,
 static int put_removal(struct txn *txn, const char *name, struct helios_error *error)
 {
 	cleanup_free char *path = persona_path(name), *view = view_path(name);
-	int err = path && view ? txn_remove(txn, path, error) : -ENOMEM;
+	int err = path && view ? txn_remove(txn, path, error) : no_memory(error);
 
 	return err == 0 ? txn_remove(txn, view, error) : err;
 }
@@ -223,6 +236,8 @@ static int point_to(struct txn *txn, const char *path, const struct buf *text, c
 		return err;
 	root = node_copy(&arena, document->root);
 	err = root ? node_put(&arena, root, key, node_string(&arena, name, strlen(name))) : -ENOMEM;
+	if (err == -ENOMEM)
+		no_memory(error);
 	if (err == 0)
 		err = yaml_patch(document, root, NULL, 0, &changed, error);
 	if (err == 0)
@@ -236,7 +251,7 @@ static int point_child(struct txn *txn, const char *child, void *context,
 {
 	cleanup_free char *path = persona_path(child);
 	cleanup_buf struct buf text = {0};
-	int err = path ? read_head(txn, path, &text, error) : -ENOMEM;
+	int err = path ? read_head(txn, path, &text, error) : no_memory(error);
 
 	return err == 0 ? point_to(txn, path, &text, "inherits_from", context, error) : err;
 }
@@ -253,13 +268,17 @@ static int point_belongings(struct txn *txn, const char *directory, const char *
 		cleanup_buf struct buf text = {0};
 		cleanup_free char *path = NULL;
 		const struct node *owner;
+		int there;
 
 		if (asprintf(&path, "%s/%s", directory, names.entries[i]) < 0)
 			path = NULL;
-		if (!path || file_read(txn->home->directory, path, LIMIT_TEXT, &text, NULL) < 0 ||
-		    yaml_parse(buf_text(&text), text.length, path, &document, NULL) < 0)
-			continue;
-		owner = node_get(document->root, "persona");
+		there = path ? file_read(txn->home->directory, path, LIMIT_TEXT, &text, NULL)
+			     : -ENOMEM;
+		if (there == 0)
+			there = yaml_try(buf_text(&text), text.length, path, &document, NULL);
+		if (there == -ENOMEM)
+			err = no_memory(error);
+		owner = document ? node_get(document->root, "persona") : NULL;
 		if (node_is(owner, NODE_STRING) && streq(owner->text, from))
 			err = point_to(txn, path, &text, "persona", to, error);
 	}
@@ -271,7 +290,8 @@ int save_put_references(struct txn *txn, const char *from, const char *to,
 			struct helios_error *error)
 {
 	cleanup_free char *target = strdup(to);
-	int err = target ? each_child(txn, from, point_child, target, error) : -ENOMEM;
+	int err = target ? each_child(txn, from, point_child, target, error)
+			 : no_memory(error);
 
 	if (err == 0)
 		err = point_belongings(txn, "learned", from, to, error);

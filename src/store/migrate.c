@@ -74,8 +74,9 @@ static int put_importance(struct txn *txn, struct helios_error *error)
 		return txn_put(txn, "base/identity.yaml", bootstrap_base, strlen(bootstrap_base),
 			       error);
 	err = repo_read(txn->home->repo, &base->id, &text, error);
-	if (err < 0 || yaml_parse(buf_text(&text), text.length, base->path, &document, NULL) < 0 ||
-	    node_get(document->root, "base_importance"))
+	if (err == 0)
+		err = yaml_try(buf_text(&text), text.length, base->path, &document, error);
+	if (err < 0 || !document || node_get(document->root, "base_importance"))
 		return err; /* one that is no YAML is a person's to mend */
 	root = node_copy(&arena, document->root);
 	err = root ? node_put(&arena, root, "base_importance", node_float(&arena, 0.7)) : -ENOMEM;
@@ -105,16 +106,17 @@ static const struct {
 	{0, "Take over a home of the Python server", take_over},
 };
 
-static int64_t schema_of(struct helios_home *home)
+static int read_schema(struct helios_home *home, int64_t *ret, struct helios_error *error)
 {
 	struct home_version version;
+	int err = version_read(home->directory, &version, error);
 
-	return version_read(home->directory, &version, NULL) == 0 ? version.schema : SCHEMA_VERSION;
+	*ret = version.schema;
+	return err;
 }
 
-size_t migrate_pending(struct helios_home *home)
+size_t migrate_pending(int64_t schema)
 {
-	int64_t schema = schema_of(home);
 	size_t pending = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
@@ -126,11 +128,13 @@ static int run_step(struct helios_home *home, const struct helios_client *client
 		    size_t *ret_steps, struct helios_error *error)
 {
 	struct txn txn;
+	int64_t schema;
 	int err = txn_begin(home, client, "migrate", 0, &txn, error);
 
 	if (err < 0)
 		return err;
-	if (schema_of(home) == steps[i].from) { /* nobody was faster */
+	err = read_schema(home, &schema, error);
+	if (err == 0 && schema == steps[i].from) { /* nobody was faster */
 		err = steps[i].run(&txn, error);
 		if (err == 0)
 			err = txn_commit(&txn, steps[i].summary, error);
@@ -150,9 +154,13 @@ int migrate(struct helios_home *home, const struct helios_client *client, size_t
 
 	if (ret_steps)
 		*ret_steps = 0;
-	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(steps); i++)
-		if (steps[i].from >= schema_of(home))
+	for (size_t i = 0; err == 0 && i < ARRAY_SIZE(steps); i++) {
+		int64_t schema;
+
+		err = read_schema(home, &schema, error);
+		if (err == 0 && steps[i].from >= schema)
 			err = run_step(home, client, i, ret_steps, error);
+	}
 	return err;
 }
 
@@ -166,21 +174,28 @@ const char *install_state_name(enum install_state state)
 	return names[state];
 }
 
-static bool has_documents(struct helios_home *home, const char *directory)
+/* A directory that cannot be listed has none, unless there was no memory to list it. */
+static int has_documents(struct helios_home *home, const char *directory, bool *ret,
+			 struct helios_error *error)
 {
-	struct helios_names names = {0};
-	bool found = store_list_files(home, directory, &names, NULL) == 0 && names.count;
+	struct helios_names names;
+	int err = store_list_files(home, directory, &names, error);
 
+	*ret = names.count > 0;
 	helios_names_free(&names);
-	return found;
+	return err == -ENOMEM ? err : 0;
 }
 
-bool install_is_unadopted(struct helios_home *home)
+int install_is_unadopted(struct helios_home *home, bool *ret, struct helios_error *error)
 {
 	struct object_id head;
+	int err = repo_head(home->repo, &head, error);
 
-	return repo_head(home->repo, &head, NULL) == 0 && object_id_is_zero(&head) &&
-	       (has_documents(home, "personas") || has_documents(home, "base"));
+	*ret = false;
+	if (err < 0 || !object_id_is_zero(&head))
+		return err == -ENOMEM ? err : 0;
+	err = has_documents(home, "personas", ret, error);
+	return err == 0 && !*ret ? has_documents(home, "base", ret, error) : err;
 }
 
 static bool base_is_served(struct helios_home *home, struct helios_error *ret_why)
@@ -195,14 +210,17 @@ static bool base_is_served(struct helios_home *home, struct helios_error *ret_wh
 enum install_state install_state(struct helios_home *home, struct helios_error *ret_why)
 {
 	struct object_id head;
-	bool whole;
+	int64_t schema;
+	bool whole, unadopted;
 
 	*ret_why = (struct helios_error){0};
-	if (repo_head(home->repo, &head, ret_why) < 0)
+	if (repo_head(home->repo, &head, ret_why) < 0 ||
+	    install_is_unadopted(home, &unadopted, ret_why) < 0 ||
+	    read_schema(home, &schema, ret_why) < 0)
 		return INSTALL_CORRUPTED;
-	if (object_id_is_zero(&head) && !install_is_unadopted(home))
+	if (object_id_is_zero(&head) && !unadopted)
 		return INSTALL_FRESH;
-	if (object_id_is_zero(&head) || migrate_pending(home)) {
+	if (object_id_is_zero(&head) || migrate_pending(schema)) {
 		helios_fail(ret_why, HELIOS_OLD_HOME, NULL, NULL,
 			    "the home was made by an older Helios");
 		return INSTALL_NEEDS_MIGRATION;

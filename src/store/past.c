@@ -316,8 +316,10 @@ static int search_past(struct helios_home *home, const char *name, bool cached,
 	cleanup(search_done) struct search search = {.home = home, .name = name, .past = ret};
 	cleanup_free char *path = NULL;
 
-	if (asprintf(&path, PAST_DIRECTORY "/%s", name) < 0)
+	if (asprintf(&path, PAST_DIRECTORY "/%s", name) < 0) {
+		path = NULL;
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
+	}
 	*ret = (struct helios_past){0};
 	return find(&search, path, cached, ret_lost, error);
 }
@@ -350,6 +352,8 @@ int helios_past(struct helios_home *home, const char *name, struct helios_past *
 	}
 	if (err == 0 && !ret->count)
 		err = check_there(home, name, error);
+	if (err == -ENOMEM)
+		helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no memory");
 	if (err < 0)
 		helios_past_free(ret);
 	return err;

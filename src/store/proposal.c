@@ -54,13 +54,15 @@ static int describe(struct helios_home *home, const struct repo_proposal *kept,
 		.parent = commit.parent,
 		.time = commit.time,
 		.summary = strndup(message, strcspn(message, "\n")),
-		.client = history_trailer(message, "Helios-Client"),
-		.session = history_trailer(message, "Helios-Session"),
-		.tool = history_trailer(message, "Helios-Tool"),
-		.reason = history_trailer(message, "Helios-Reason"),
-		.reverts = history_trailer(message, "Helios-Reverts"),
 	};
-	return ret->id && ret->summary ? 0 : no_memory(error);
+	return ret->id && ret->summary &&
+			       history_copy_trailer(message, "Helios-Client", &ret->client) &&
+			       history_copy_trailer(message, "Helios-Session", &ret->session) &&
+			       history_copy_trailer(message, "Helios-Tool", &ret->tool) &&
+			       history_copy_trailer(message, "Helios-Reason", &ret->reason) &&
+			       history_copy_trailer(message, "Helios-Reverts", &ret->reverts)
+		       ? 0
+		       : no_memory(error);
 }
 
 static int oldest_first(const void *a, const void *b)
@@ -398,7 +400,8 @@ static int put_other(struct txn *txn, const struct repo_delta *delta, const stru
 
 static int put_file(struct txn *txn, const struct repo_delta *delta, struct helios_error *error)
 {
-	cleanup_free char *name = served_name_of(delta->path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(delta->path, room);
 	cleanup_buf struct buf now = {0};
 	struct object_id is;
 	int err = read_now(txn, delta->path, &now, &is, error);

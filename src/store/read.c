@@ -135,7 +135,10 @@ int store_list_files(struct helios_home *home, const char *directory, struct hel
 		free(entries[i]);
 	}
 	free(entries);
-	return err < 0 ? helios_fail_errno(error, -err, directory, "cannot list %s", directory) : 0;
+	if (err == 0)
+		return 0;
+	helios_names_free(ret);
+	return helios_fail_errno(error, -err, directory, "cannot list %s", directory);
 }
 
 int helios_names(struct helios_home *home, enum helios_kind kind, struct helios_names *ret,

@@ -20,20 +20,41 @@ static bool is_whole(struct helios_home *home, const struct object_id *commit)
 	       repo_check_commit(home->repo, commit, &whole, NULL) == 0 && whole;
 }
 
-static bool had_history(struct helios_home *home)
+/* Looks no further once a change was carried out. */
+static bool look_for_change(void *context, const struct journal_change *change, bool aborted)
 {
-	struct journal_end end;
+	bool *found = context;
 
-	return journal_find_end(home->directory, &end, NULL) == 0 && end.name[0];
+	(void)change;
+	*found = !aborted;
+	return aborted;
 }
 
+/* By the journal: a first change that was aborted leaves one, too, but no history. */
+static bool had_history(struct helios_home *home)
+{
+	cleanup(journal_tail_done) struct journal_tail tail = {0};
+	bool found = false;
+	size_t damaged;
+
+	if (journal_each(home->directory, look_for_change, &found, &damaged, NULL) < 0 ||
+	    journal_read_tail(home->directory, &tail, NULL) < 0)
+		return false;
+	return found || damaged || !object_id_is_zero(&tail.head);
+}
+
+/* Memory that runs out says nothing against it. */
 bool history_is_whole(struct helios_home *home)
 {
 	struct object_id head;
+	bool whole = false;
+	int err = repo_head(home->repo, &head, NULL);
 
-	if (repo_head(home->repo, &head, NULL) < 0)
-		return false;
-	return object_id_is_zero(&head) ? !had_history(home) : is_whole(home, &head);
+	if (err == 0 && object_id_is_zero(&head))
+		return !had_history(home);
+	if (err == 0)
+		err = repo_check_commit(home->repo, &head, &whole, NULL);
+	return err == -ENOMEM || (err == 0 && whole);
 }
 
 /* The contents of the working files as objects: most of what the newest commit held. */

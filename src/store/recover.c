@@ -14,6 +14,11 @@
 #include "store/quarantine.h"
 #include "store/txn.h"
 
+static int no_memory(struct helios_error *error)
+{
+	return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot recover the home");
+}
+
 static bool same_boot(const char *boot_id)
 {
 	return strncmp(boot_id, process_boot_id(), sizeof((struct generation_mark){0}.boot_id)) ==
@@ -35,7 +40,7 @@ int recover_restore_objects(struct helios_home *home, const struct journal_chang
 	struct repo_commit commit = {
 		.parent = *parent, .time = change->time, .message = change->message};
 	size_t count = 0;
-	int err = changes ? 0 : -ENOMEM;
+	int err = changes ? 0 : no_memory(error);
 
 	for (size_t i = 0; i < change->count && err == 0; i++) {
 		const struct journal_file *file = &change->files[i];
@@ -184,7 +189,7 @@ static int replay(struct helios_home *home, struct journal_change *change,
 {
 	cleanup_free struct repo_change *changes = calloc(change->count + 1, sizeof(*changes));
 	size_t count = 0;
-	int err = changes ? 0 : -ENOMEM;
+	int err = changes ? 0 : no_memory(error);
 
 	if (err == 0 && change->message)
 		err = replay_commit(home, change, error);
@@ -224,21 +229,26 @@ static bool was_journaled(const struct journal_tail *tail, const char *name)
  * Files a transaction had aside when it died. Without a record nothing was exchanged yet, so
  * they are our own unacknowledged bytes; with one, foreign bytes are kept.
  */
-static void clear_aside(struct helios_home *home, const struct journal_tail *tail)
+static int clear_aside(struct helios_home *home, const struct journal_tail *tail)
 {
 	int fd = file_open_beneath(home->directory, RECOVERY_DIRECTORY, O_RDONLY | O_DIRECTORY, 0);
 	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
+	int err = 0;
 
-	if (!stream && fd >= 0)
+	if (!stream && fd >= 0) {
 		close(fd);
-	while (stream && (entry = readdir(stream))) {
+		return -ENOMEM;
+	}
+	while (stream && err != -ENOMEM && (entry = readdir(stream))) {
 		cleanup_buf struct buf text = {0};
 		struct object_id id;
 		char kept[300];
 
-		if (strncmp(entry->d_name, "op-", 3) != 0 ||
-		    file_read(fd, entry->d_name, LIMIT_TEXT, &text, NULL) < 0)
+		if (strncmp(entry->d_name, "op-", 3) != 0)
+			continue;
+		err = file_read(fd, entry->d_name, LIMIT_TEXT, &text, NULL);
+		if (err < 0)
 			continue;
 		id = object_id_of_blob(buf_text(&text), text.length);
 		if (!was_journaled(tail, entry->d_name) || is_known(tail, &id)) {
@@ -250,6 +260,7 @@ static void clear_aside(struct helios_home *home, const struct journal_tail *tai
 	}
 	if (stream)
 		closedir(stream);
+	return err == -ENOMEM ? err : 0;
 }
 
 static int note_clean(struct helios_home *home, const struct journal_tail *tail,
@@ -353,10 +364,10 @@ int recover_damaged(struct helios_home *home, struct helios_error *error)
 		err = mend_head(home, &tail, error);
 	if (err == 0)
 		err = replay_tail(home, &tail, error);
-	if (err == 0) {
-		clear_aside(home, &tail);
+	if (err == 0 && clear_aside(home, &tail) < 0)
+		err = no_memory(error);
+	if (err == 0)
 		err = note_clean(home, &tail, error);
-	}
 	if (cut_off) /* else this is a new home, or a boot after a clean end */
 		metrics_count(home->metrics, METRIC_RECOVERIES, 1);
 	if (cut_off && err == 0)

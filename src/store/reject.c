@@ -5,6 +5,7 @@
 #include "store/reject.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -16,6 +17,7 @@
 
 #define MARKER "# ---- the text as it was saved follows ----\n"
 #define LIMIT_REJECTED (8u << 20)
+#define ID_PATH (sizeof(REJECTED_DIRECTORY) + NAME_MAX + 1)
 
 static void add_field(struct buf *out, const char *field, const char *value)
 {
@@ -58,11 +60,12 @@ static void add_header(struct buf *out, const struct helios_client *client, enum
 	buf_addstr(out, MARKER);
 }
 
-static char *id_path(const char *id)
+/* False for what names no file of that directory. Takes no memory: what is there is found. */
+static bool id_path(const char *id, char path[ID_PATH])
 {
-	char *path;
+	int length = snprintf(path, ID_PATH, REJECTED_DIRECTORY "/%s", id);
 
-	return asprintf(&path, REJECTED_DIRECTORY "/%s", id) < 0 ? NULL : path;
+	return (size_t)length < ID_PATH && !strchr(id, '/');
 }
 
 /* The saved bytes within a rejected file, or NULL when it is none of ours. */
@@ -95,8 +98,8 @@ static bool header_field(const struct buf *file, const char *field, char *value,
 static int load(struct helios_home *home, const char *id, struct buf *out, struct stat *ret_stat,
 		struct helios_error *error)
 {
-	cleanup_free char *path = id_path(id);
-	int err = path && !strchr(id, '/')
+	char path[ID_PATH];
+	int err = id_path(id, path)
 			  ? file_read(home->directory, path, LIMIT_REJECTED, out, ret_stat)
 			  : -ENOENT;
 
@@ -159,16 +162,17 @@ static int create(struct helios_home *home, const char *name, const struct buf *
 
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
 	for (unsigned i = 0; i < SAME_SECOND && err == -EEXIST; i++) {
-		cleanup_free char *id = NULL, *path = NULL;
-		char number[16] = "";
+		cleanup_free char *id = NULL;
+		char number[16] = "", path[ID_PATH];
 
 		if (i)
 			snprintf(number, sizeof(number), "-%u", i + 1);
 		if (asprintf(&id, "%s-%s%s.yaml", name, stamp, number) < 0)
 			id = NULL;
-		path = id ? id_path(id) : NULL;
-		err = path ? file_create_synced(home->directory, path, buf_text(text), text->length)
-			   : -ENOMEM;
+		err = !id		  ? -ENOMEM
+		      : id_path(id, path) ? file_create_synced(home->directory, path,
+							       buf_text(text), text->length)
+					  : -ENAMETOOLONG;
 		if (err == 0)
 			*ret = take_ptr(id);
 	}
@@ -203,9 +207,9 @@ int helios_reject(struct helios_home *home, const struct helios_client *client,
 
 int helios_reject_drop(struct helios_home *home, const char *id, struct helios_error *error)
 {
-	cleanup_free char *path = id_path(id);
+	char path[ID_PATH];
 
-	if (!path || strchr(id, '/') || file_unlink(home->directory, path, 0) < 0)
+	if (!id_path(id, path) || file_unlink(home->directory, path, 0) < 0)
 		return helios_fail(error, HELIOS_NO_KEY, NULL, "'helios rejected' lists them",
 				   "there is no rejected text '%s'", id);
 	if (home_writable(home, NULL) == 0)

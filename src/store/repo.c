@@ -163,7 +163,7 @@ int repo_open(const char *home, int directory, struct repo **ret, struct helios_
 	err = repo->path ? git_repository_open_ext(
 				   &repo->git, repo->path,
 				   GIT_REPOSITORY_OPEN_BARE | GIT_REPOSITORY_OPEN_NO_SEARCH, NULL)
-			 : -1;
+			 : repo_no_memory();
 	if (err == 0)
 		err = isolate(repo);
 	if (err == 0)
@@ -274,7 +274,7 @@ static int head_target(struct repo *repo, char **ret)
 			      ? git_reference_symbolic_target(head)
 			      : "HEAD");
 	git_reference_free(head);
-	return *ret ? 0 : -1;
+	return *ret ? 0 : repo_no_memory();
 }
 
 int repo_branch(struct repo *repo, char **ret, struct helios_error *error)

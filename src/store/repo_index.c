@@ -2,6 +2,7 @@
  * The index, kept in step so that the user's own git sees a clean tree. It is a cache: one that
  * cannot be read is made anew from HEAD.
  */
+#include <limits.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -24,12 +25,9 @@ static int load(struct repo *repo)
 	int err;
 
 	if (!repo->index) {
-		cleanup_free char *path = NULL;
+		char path[PATH_MAX]; /* no allocation that could make a sound index look damaged */
 
-		if (asprintf(&path, "%s/index", repo->path) < 0) {
-			path = NULL;
-			return repo_no_memory();
-		}
+		snprintf(path, sizeof(path), "%s/index", repo->path);
 		err = git_index_open(&repo->index, path);
 	} else {
 		err = git_index_read(repo->index, false);

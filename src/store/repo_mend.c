@@ -45,18 +45,26 @@ static bool is_id(const char *text, size_t length)
 	return length == OBJECT_ID_HEX && strspn(text, "0123456789abcdef") >= OBJECT_ID_HEX;
 }
 
+/* A file of less than 300 bytes, with zeros behind it; 0: it is none, or empty. Takes no memory. */
+static size_t read_small(int directory, const char *path, char bytes[300])
+{
+	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY, 0);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size >= 300 ||
+	    file_read_at(fd, bytes, 300, 0) < 0)
+		return 0;
+	return (size_t)st.st_size;
+}
+
 /* A file of one line without its end; false when it cannot be one. */
 static bool read_one_line(int directory, const char *path, char line[300])
 {
-	cleanup_buf struct buf text = {0};
-	size_t length;
+	size_t whole = read_small(directory, path, line);
+	size_t length = whole ? strcspn(line, "\n") : 0;
 
-	if (file_read(directory, path, 299, &text, NULL) < 0)
+	if (whole - length > 1 || length == 0)
 		return false;
-	length = strcspn(buf_text(&text), "\n");
-	if (text.length - length > 1 || length == 0)
-		return false;
-	memcpy(line, buf_text(&text), length);
 	line[length] = '\0';
 	return true;
 }
@@ -85,12 +93,10 @@ static void guess_branch(int directory, char branch[300])
 /* "ref: refs/heads/…" or an id; git ends the line, so without its end it was cut. */
 static bool head_is_good(int directory)
 {
-	cleanup_buf struct buf text = {0};
-	char line[300];
+	char line[300], whole[300];
 
 	if (!read_one_line(directory, ".git/HEAD", line) ||
-	    file_read(directory, ".git/HEAD", 300, &text, NULL) < 0 ||
-	    text.data[text.length - 1] != '\n')
+	    read_small(directory, ".git/HEAD", whole) != strlen(line) + 1)
 		return false;
 	return is_id(line, strlen(line)) ||
 	       (strncmp(line, "ref: refs/heads/", 16) == 0 && line[16]);
@@ -132,7 +138,7 @@ static void mend_packed_refs(const struct mending *mending)
 	bool whole = true;
 	int err = file_read(mending->directory, ".git/packed-refs", 64u << 20, &text, NULL);
 
-	if (err == -ENOENT)
+	if (err == -ENOENT || err == -ENOMEM) /* the latter says nothing of it */
 		return;
 	if (err == 0)
 		whole = !memchr(buf_text(&text), '\0', text.length);
@@ -189,9 +195,11 @@ static bool config_is_read(int directory)
 	git_config *config = NULL;
 	ssize_t length;
 	bool good;
+	int err = file_read(directory, ".git/config", 1u << 20, &text, NULL);
 
-	if (file_read(directory, ".git/config", 1u << 20, &text, NULL) < 0 ||
-	    memchr(buf_text(&text), '\0', text.length))
+	if (err == -ENOMEM)
+		return true; /* nothing is known against it */
+	if (err < 0 || memchr(buf_text(&text), '\0', text.length))
 		return false; /* git reads no NUL, libgit2 passes over it */
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
 	length = readlink(link, path, PATH_MAX - 1);

@@ -319,8 +319,11 @@ static int pack(struct packing *packing, bool everything, struct helios_error *e
 	if (err < 0)
 		return helios_fail_errno(error, -err, PACK_ASIDE, "cannot pack the history");
 	err = build(packing, everything);
-	if (err < 0)
-		return is_stopped(packing) ? 0 : repo_fail(error, err, "pack the history");
+	if (err < 0) {
+		err = is_stopped(packing) ? 0 : repo_fail(error, err, "pack the history");
+		repo_clear_aside(packing->directory);
+		return err;
+	}
 	if (!*packing->name)
 		return 0;
 	err = repo_show_pack(packing->directory, packing->name);

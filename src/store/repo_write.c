@@ -336,7 +336,7 @@ static int write_directory(struct repo *repo, struct tree *root, const char *nam
 	struct tree tree = {0};
 	struct object_id id;
 	bool empty = false;
-	int err = entry ? 0 : -ENOMEM;
+	int err = entry ? 0 : repo_no_memory();
 
 	if (err == 0 && !entry->removed && is_directory(entry))
 		err = tree_read(repo, &entry->id, &tree);
@@ -365,7 +365,8 @@ static int write_directories(struct repo *repo, struct tree *root,
 			continue;
 		names[i] = strndup(changes[i].path, length);
 		err = names[i] ? write_directory(repo, root, names[i], changes, count, error)
-			       : -ENOMEM;
+			       : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+					     "cannot write a tree");
 	}
 	return err;
 }
@@ -392,7 +393,7 @@ int repo_write_tree(struct repo *repo, const struct object_id *base,
 	cleanup_free char **names = calloc(count + 1, sizeof(*names));
 	struct tree root = {0};
 	bool empty;
-	int err = names ? read_root(repo, base, &root) : -ENOMEM;
+	int err = names ? read_root(repo, base, &root) : repo_no_memory();
 
 	if (err == 0)
 		err = tree_apply(&root, "", 0, changes, count);

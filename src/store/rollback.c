@@ -113,7 +113,8 @@ static int check_document(const char *name, const char *path, const struct buf *
 static int put_then(struct going_back *back, const struct repo_file *then,
 		    enum rollback_change change, struct helios_error *error)
 {
-	cleanup_free char *name = served_name_of(then->path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(then->path, room);
 	cleanup_buf struct buf text = {0};
 	bool persona = name && !streq(name, "base");
 	int err = read_blob(back, then, &text, error);
@@ -133,7 +134,8 @@ static int restore_file(struct going_back *back, const struct repo_file *then,
 			struct helios_error *error)
 {
 	const struct repo_file *now = repo_files_find(&back->txn->served->files, then->path);
-	cleanup_free char *name = served_name_of(then->path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(then->path, room);
 	bool same = now && object_id_equal(&now->id, &then->id);
 	int err = 0;
 
@@ -153,11 +155,12 @@ static int restore_file(struct going_back *back, const struct repo_file *then,
 static int remove_file(struct going_back *back, const struct repo_file *now,
 		       struct helios_error *error)
 {
-	cleanup_free char *name = served_name_of(now->path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(now->path, room);
 	cleanup_free char *view = name ? view_path(name) : NULL;
-	int err = 0;
+	int err = name && !view ? no_memory(error) : 0;
 
-	if (name && back->txn->client->tool)
+	if (err == 0 && name && back->txn->client->tool)
 		err = check_tool(back, name, now, NULL, error);
 	if (err == 0)
 		err = txn_remove(back->txn, now->path, error);

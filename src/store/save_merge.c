@@ -20,12 +20,14 @@ static void sources_done(struct sources *sources)
 }
 
 /* Whether the text parses to the wanted document. */
-static bool reads_as(const struct buf *text, const struct node *wanted)
+static int reads_as(const struct buf *text, const struct node *wanted, bool *ret,
+		    struct helios_error *error)
 {
 	cleanup_document struct document *document = NULL;
+	int err = yaml_try(buf_text(text), text->length, "", &document, error);
 
-	return yaml_parse(buf_text(text), text->length, "", &document, NULL) == 0 &&
-	       node_same(document->root, wanted);
+	*ret = document && node_same(document->root, wanted);
+	return err;
 }
 
 /*
@@ -36,11 +38,13 @@ static int write_text(const struct sources *sources, const struct node *wanted, 
 		      struct helios_error *error)
 {
 	const struct document *const donors[] = {sources->current};
-	bool clean;
+	bool good;
 	int err = history_merge(&sources->texts[0], &sources->texts[1], &sources->texts[2], out,
-				&clean, error);
+				&good, error);
 
-	if (err < 0 || (clean && !out->failed && reads_as(out, wanted)))
+	if (err == 0 && good)
+		err = reads_as(out, wanted, &good, error);
+	if (err < 0 || (good && !out->failed))
 		return err;
 	buf_clear(out);
 	return yaml_patch(sources->edited, wanted, donors, 1, out, error);
@@ -78,9 +82,11 @@ int save_merge(const struct save_request *request, const struct buf *current,
 	};
 	int err = yaml_parse(request->text, request->length, request->name, &sources.edited, error);
 
-	if (err == 0 &&
-	    yaml_parse(ancestor->data, ancestor->length, "", &sources.ancestor, NULL) == 0 &&
-	    yaml_parse(buf_text(current), current->length, "", &sources.current, NULL) == 0)
+	if (err == 0)
+		err = yaml_try(ancestor->data, ancestor->length, "", &sources.ancestor, error);
+	if (err == 0)
+		err = yaml_try(buf_text(current), current->length, "", &sources.current, error);
+	if (err == 0 && sources.ancestor && sources.current)
 		err = merge(&sources, request, ret, error);
 	else if (err == 0) /* nothing to merge against: the text replaces */
 		buf_add(&ret->text, request->text, request->length);

@@ -106,10 +106,11 @@ int save_put_stored(struct txn *txn, const char *name, const char *text, size_t 
 {
 	cleanup_document struct document *document = NULL;
 	cleanup_free char *path = save_stored_path(txn, name);
-	int err = path ? 0 : -ENOMEM;
+	int err;
 
-	if (err == 0)
-		err = parse(name, path, text, length, &document, error);
+	if (!path)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot save '%s'", name);
+	err = parse(name, path, text, length, &document, error);
 	if (err == 0 && !streq(name, "base"))
 		err = check_between_files(txn, name, document, error);
 	return err == 0 ? txn_put(txn, path, text, length, error) : err;
@@ -122,6 +123,8 @@ static int read_stored(struct txn *txn, const char *name, struct buf *out,
 	cleanup_free char *path = save_stored_path(txn, name);
 	const struct repo_file *file = path ? repo_files_find(&txn->served->files, path) : NULL;
 
+	if (!path)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
 	return file ? repo_read(txn->home->repo, &file->id, out, error) : 0;
 }
 
@@ -146,9 +149,14 @@ static char *summarise(const struct save_request *request, const struct buf *bef
 
 	if (request->previous && is_same(before, &merge->text))
 		return asprintf(&summary, "%s: bring back", name) < 0 ? NULL : summary;
-	if (yaml_parse(buf_text(&merge->text), merge->text.length, name, &new, NULL) == 0 &&
-	    before->length && yaml_parse(buf_text(before), before->length, name, &old, NULL) == 0)
+	if (yaml_try(buf_text(&merge->text), merge->text.length, name, &new, NULL) < 0 ||
+	    (before->length &&
+	     yaml_try(buf_text(before), before->length, name, &old, NULL) < 0))
+		return NULL;
+	if (new && old)
 		plain = save_summary(name, old->root, new->root);
+	if (new && old && !plain)
+		return NULL;
 	if (plain)
 		return asprintf(&summary, "%s%s", plain, over) < 0 ? NULL : summary;
 	return asprintf(&summary, "%s: %s", name, before->length ? "mend" : "new") < 0 ? NULL
@@ -180,8 +188,9 @@ static int store_merged(struct txn *txn, const struct save_request *request, str
 		return err;
 	if (before->length == 0 && request->previous)
 		buf_add(before, request->previous->data, request->previous->length);
-	summary = summarise(request, before, merge);
-	return txn_commit(txn, summary ? summary : request->name, error);
+	summary = before->failed ? NULL : summarise(request, before, merge);
+	return summary ? txn_commit(txn, summary, error)
+		       : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot save");
 }
 
 static void note_conflicts(struct txn *txn, const char *name, const struct source_merge *merge)

@@ -36,22 +36,25 @@ static void view_save_done(struct view_save *save)
 	arena_done(&save->arena);
 }
 
+static int no_memory(struct helios_error *error)
+{
+	return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot save");
+}
+
 static int parse_inputs(struct view_save *save, struct helios_error *error)
 {
 	const struct save_request *request = save->request;
 	const struct helios_text *ancestor = request->ancestor, *previous = request->previous;
 	cleanup_free char *path = persona_path(save->name);
 	int err = path ? yaml_parse(request->text, request->length, path, &save->edited, error)
-		       : -ENOMEM;
+		       : no_memory(error);
 
 	if (err == 0)
 		err = schema_check_view(save->edited, error);
-	if (err == 0 && ancestor &&
-	    yaml_parse(ancestor->data, ancestor->length, path, &save->ancestor, NULL) < 0)
-		save->ancestor = NULL; /* nothing to merge against: the text replaces */
-	if (err == 0 && previous && !save->present &&
-	    yaml_parse(previous->data, previous->length, path, &save->previous, NULL) < 0)
-		save->previous = NULL; /* nothing to go on with: a new name */
+	if (err == 0 && ancestor) /* one that does not parse: the text replaces what is there */
+		err = yaml_try(ancestor->data, ancestor->length, path, &save->ancestor, error);
+	if (err == 0 && previous && !save->present) /* likewise: there is nothing to go on with */
+		err = yaml_try(previous->data, previous->length, path, &save->previous, error);
 	return err;
 }
 
@@ -76,7 +79,7 @@ static int load_layers(struct view_save *save, struct helios_error *error)
 		return err;
 	overlay = save->overlay ? save->overlay->root : node_map(&save->arena);
 	if (!overlay)
-		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot save");
+		return no_memory(error);
 	if (!save->present)
 		save->now.layers[save->now.count] = (struct layer){
 			.name = save->name, .file = save->edited->file, .root = overlay};
@@ -129,34 +132,38 @@ static int put_view_text(struct view_save *save, struct helios_error *error)
 	int err;
 
 	if (!path)
-		return -ENOMEM;
+		return no_memory(error);
 	if (!save->result.merged)
 		return txn_put(save->txn, path, text, length, error);
 	err = yaml_patch(save->edited, save->result.resolved, NULL, 0, &merged, error);
 	return err == 0 ? txn_put(save->txn, path, buf_text(&merged), merged.length, error) : err;
 }
 
-static bool reads_as(struct txn *txn, const char *name, const struct save_request *request)
+/* One that cannot be read reads otherwise. */
+static int reads_as(struct txn *txn, const char *name, const struct save_request *request,
+		    bool *ret, struct helios_error *error)
 {
 	struct helios_text *now = NULL;
-	bool same = version_get(txn->home, name, &now, NULL) == 0 &&
-		    now->length == request->length &&
-		    memcmp(now->data, request->text, request->length) == 0;
+	int err = version_get(txn->home, name, &now, error);
 
+	*ret = err == 0 && now->length == request->length &&
+	       memcmp(now->data, request->text, request->length) == 0;
 	helios_text_unref(now);
-	return same;
+	return err == -ENOMEM ? err : 0;
 }
 
 /* 'cp a.yaml b.yaml': the text is another persona's rendering, so its source is copied. */
 static int copy_instead(struct view_save *save, bool *ret_copied, struct helios_error *error)
 {
-	cleanup_free char *from =
-		version_find(save->txn->home, save->request->text, save->request->length);
+	cleanup_free char *from = NULL;
+	int err = version_find(save->txn->home, save->request->text, save->request->length, &from);
 
+	if (err < 0)
+		return no_memory(error);
 	/* what was found may be an older rendering of a persona that has changed since */
-	*ret_copied = from && served_persona(save->txn->served, from) &&
-		      reads_as(save->txn, from, save->request);
-	return *ret_copied ? save_copy(save->txn, from, save->name, error) : 0;
+	if (from && served_persona(save->txn->served, from))
+		err = reads_as(save->txn, from, save->request, ret_copied, error);
+	return err == 0 && *ret_copied ? save_copy(save->txn, from, save->name, error) : err;
 }
 
 static char *summarise(const struct view_save *save)
@@ -205,31 +212,36 @@ static int run(struct view_save *save, struct helios_error *error)
 	if (err < 0)
 		return err;
 	summary = summarise(save);
-	err = txn_commit(save->txn, summary ? summary : save->name, error);
+	err = summary ? txn_commit(save->txn, summary, error) : no_memory(error);
 	if (err == 0)
 		remember(save);
 	return err;
 }
 
 /* A text nobody edited; one read before somebody else's change is an edit against that. */
-static bool is_unchanged(struct txn *txn, const struct save_request *request)
+static int is_unchanged(struct txn *txn, const struct save_request *request, bool *ret,
+			struct helios_error *error)
 {
 	const struct helios_text *ancestor = request->ancestor;
+	int err = reads_as(txn, request->name, request, ret, error);
 
-	return reads_as(txn, request->name, request) &&
-	       (!ancestor || (ancestor->length == request->length &&
-			      memcmp(ancestor->data, request->text, request->length) == 0));
+	*ret = *ret && (!ancestor || (ancestor->length == request->length &&
+				      memcmp(ancestor->data, request->text, request->length) == 0));
+	return err;
 }
 
 int save_resolved(struct txn *txn, const struct save_request *request,
 		  struct helios_saved *saved, struct helios_error *error)
 {
 	struct view_save save = {.txn = txn, .request = request, .name = request->name};
-	int err;
+	bool unchanged = false;
+	int err = 0;
 
 	save.present = served_persona(txn->served, request->name) != NULL;
-	if (save.present && is_unchanged(txn, request))
-		return 0;
+	if (save.present)
+		err = is_unchanged(txn, request, &unchanged, error);
+	if (err < 0 || unchanged)
+		return err;
 	err = run(&save, error);
 	if (saved && err == 0) {
 		saved->merged = save.result.merged;

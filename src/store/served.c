@@ -18,15 +18,18 @@ char *persona_path(const char *name)
 	return asprintf(&path, PERSONA_PREFIX "%s" PERSONA_SUFFIX, name) < 0 ? NULL : path;
 }
 
-char *served_name_of(const char *path)
+const char *served_name_of(const char *path, char room[NAME_MAX + 1])
 {
-	size_t prefix = strlen(PERSONA_PREFIX), length = strlen(path);
+	size_t prefix = strlen(PERSONA_PREFIX), around = prefix + strlen(PERSONA_SUFFIX);
+	size_t length = strlen(path);
 
 	if (strncmp(path, "base/", 5) == 0)
-		return strdup("base");
-	if (strncmp(path, PERSONA_PREFIX, prefix) == 0 && length > prefix + strlen(PERSONA_SUFFIX))
-		return strndup(path + prefix, length - prefix - strlen(PERSONA_SUFFIX));
-	return NULL;
+		return "base";
+	if (strncmp(path, PERSONA_PREFIX, prefix) != 0 || length <= around ||
+	    length - around > NAME_MAX)
+		return NULL;
+	snprintf(room, NAME_MAX + 1, "%.*s", (int)(length - around), path + prefix);
+	return room;
 }
 
 char *view_path(const char *name)
@@ -241,9 +244,11 @@ const struct repo_file *served_base(const struct served *served)
 
 const struct repo_file *served_persona(const struct served *served, const char *name)
 {
-	cleanup_free char *path = persona_path(name);
+	char path[sizeof(PERSONA_PREFIX PERSONA_SUFFIX) + NAME_MAX];
+	int length = snprintf(path, sizeof(path), PERSONA_PREFIX "%s" PERSONA_SUFFIX, name);
 
-	return path ? repo_files_find(&served->files, path) : NULL;
+	/* without an allocation that could make a persona look missing */
+	return (size_t)length < sizeof(path) ? repo_files_find(&served->files, path) : NULL;
 }
 
 bool served_next(const struct served *served, size_t *position, char name[LIMIT_NAME + 1])

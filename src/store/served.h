@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <limits.h>
+
 #include "base/limits.h"
 #include "store/home_private.h"
 
@@ -55,8 +57,8 @@ static inline void cleanup_served_reference(struct served_reference *reference)
 
 #define cleanup_served cleanup(cleanup_served_reference)
 
-/* The other way: the name whose file path is, NULL for a file of another kind. The caller frees it. */
-char *served_name_of(const char *path);
+/* The other way: the name whose file path is, put in room; NULL for a file of another kind. */
+const char *served_name_of(const char *path, char room[NAME_MAX + 1]);
 
 /* The file a name's stored text is kept in ("personas/NAME.yaml"). The caller frees it. */
 char *persona_path(const char *name);

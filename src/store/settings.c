@@ -45,26 +45,35 @@ bool settings_all_tools(struct helios_home *home)
 	return streq(text_of(settings, "tools", "core"), "all");
 }
 
-bool settings_allow_secret(struct helios_home *home, const char *rule)
+int settings_allow_secret(struct helios_home *home, const char *rule, bool *ret,
+			  struct helios_error *error)
 {
-	cleanup_document struct document *settings = settings_read(home, NULL);
+	struct helios_error reason = {0};
+	cleanup_document struct document *settings = settings_read(home, &reason);
 	const struct node *allowed = settings ? node_get(settings->root, "allow_secrets") : NULL;
 
-	if (node_is(allowed, NODE_BOOL))
-		return allowed->boolean;
+	*ret = node_is(allowed, NODE_BOOL) && allowed->boolean;
 	for (size_t i = 0; node_is(allowed, NODE_LIST) && i < allowed->count; i++)
-		if (node_is(allowed->items[i], NODE_STRING) && streq(allowed->items[i]->text, rule))
-			return true;
-	return false;
+		*ret = *ret || (node_is(allowed->items[i], NODE_STRING) &&
+				streq(allowed->items[i]->text, rule));
+	return reason.code == HELIOS_NO_MEMORY ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+							     "cannot read the settings")
+					       : 0;
 }
 
-/* A whole number below retention:, from least to most; fallback for anything else. */
+/*
+ * A whole number below retention:, from least to most; fallback for anything else. Without memory
+ * to read what the person wants to keep nothing is given up: most.
+ */
 static size_t retention(struct helios_home *home, const char *key, int64_t least, int64_t most,
 			size_t fallback)
 {
-	cleanup_document struct document *settings = settings_read(home, NULL);
+	struct helios_error reason = {0};
+	cleanup_document struct document *settings = settings_read(home, &reason);
 	const struct node *set = settings ? node_get(settings->root, "retention") : NULL;
 
+	if (reason.code == HELIOS_NO_MEMORY)
+		return (size_t)most;
 	set = node_get(set, key);
 	if (!node_is(set, NODE_INT) || set->integer < least || set->integer > most)
 		return fallback;

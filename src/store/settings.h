@@ -15,13 +15,17 @@ struct document *settings_read(struct helios_home *home, struct helios_error *er
 /* Whether AI clients are offered all tools, not the core ones only. */
 bool settings_all_tools(struct helios_home *home);
 
-/* Whether a rule of the secret gate is waved through: allow_secrets, true or a list of rules. */
-bool settings_allow_secret(struct helios_home *home, const char *rule);
+/*
+ * Whether a rule of the secret gate is waved through: allow_secrets, true or a list of rules. 0, or
+ * -ENOMEM, explained.
+ */
+int settings_allow_secret(struct helios_home *home, const char *rule, bool *ret,
+			  struct helios_error *error);
 
-/* For how many days the journal is kept. */
+/* For how many days the journal is kept; without memory to read that as long as can be. */
 size_t settings_journal_days(struct helios_home *home);
 
-/* How many previous sessions are kept. */
+/* How many previous sessions are kept, likewise. */
 size_t settings_sessions_kept(struct helios_home *home);
 
 /*

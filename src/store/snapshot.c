@@ -111,15 +111,16 @@ static int describe(struct helios_home *home, const struct repo_tag *tag,
 	*ret = (struct snapshot){
 		.name = strdup(tag->name),
 		.reason = strndup(tag->message, strcspn(tag->message, "\n")),
-		.source = history_trailer(tag->message, "Helios-Source"),
-		.client = history_trailer(tag->message, "Helios-Client"),
 		.time = tag->time ? tag->time : commit.time,
 		.commit = tag->commit,
 		.current = object_id_equal(&commit.tree, tree),
 	};
-	return ret->name && ret->reason ? 0
-					: helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
-						      "cannot list the snapshots");
+	return ret->name && ret->reason &&
+			       history_copy_trailer(tag->message, "Helios-Source", &ret->source) &&
+			       history_copy_trailer(tag->message, "Helios-Client", &ret->client)
+		       ? 0
+		       : helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+				     "cannot list the snapshots");
 }
 
 /* The tree of HEAD; zero before the first commit. */

@@ -179,7 +179,9 @@ void txn_free_files(struct txn *txn)
 	for (size_t i = 0; i < txn->count; i++)
 		free_file(&txn->files[i]);
 	free(txn->files);
+	free(txn->changes);
 	txn->files = NULL;
+	txn->changes = NULL;
 	txn->count = 0;
 }
 

@@ -32,6 +32,7 @@ struct txn {
 	struct served *served; /* HEAD when the transaction began */
 	struct txn_file *files;
 	size_t count;
+	struct repo_change *changes; /* while committing: room for what git is told of the files */
 	const char *reverts; /* operations this one undoes, for a trailer; or NULL */
 	const char *reason;  /* why, in the words of who asked for it, likewise */
 	const char *proposal, *proposed_by; /* what is accepted by this, likewise */

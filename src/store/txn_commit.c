@@ -90,8 +90,8 @@ char *txn_message(const struct txn *txn, const char *summary)
 	return buf_take(&text);
 }
 
-/* The tracked files as the repository wants them; returns how many. */
-static size_t tracked_changes(const struct txn *txn, struct repo_change *changes)
+/* Fills txn->changes with the tracked files as the repository wants them; returns how many. */
+static size_t tracked_changes(const struct txn *txn)
 {
 	size_t count = 0;
 
@@ -99,7 +99,7 @@ static size_t tracked_changes(const struct txn *txn, struct repo_change *changes
 		const struct txn_file *file = &txn->files[i];
 
 		if (file->tracked && !is_unchanged(file))
-			changes[count++] = (struct repo_change){
+			txn->changes[count++] = (struct repo_change){
 				.path = file->path,
 				.id = file->content ? &file->after : NULL,
 			};
@@ -110,14 +110,10 @@ static size_t tracked_changes(const struct txn *txn, struct repo_change *changes
 /* Makes blobs, tree and commit, unflushed; leaves commit zero when nothing is tracked. */
 static int make_objects(struct txn *txn, struct journal_change *change, struct helios_error *error)
 {
-	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
 	struct repo *repo = txn->home->repo;
-	size_t count;
+	size_t count = tracked_changes(txn);
 	int err = 0;
 
-	if (!changes)
-		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot commit");
-	count = tracked_changes(txn, changes);
 	if (count == 0) {
 		change->message = NULL;
 		return 0;
@@ -127,7 +123,8 @@ static int make_objects(struct txn *txn, struct journal_change *change, struct h
 			err = repo_write_blob(repo, txn->files[i].content, txn->files[i].length,
 					      &txn->files[i].after, error);
 	if (err == 0)
-		err = repo_write_tree(repo, &change->parent, changes, count, &change->tree, error);
+		err = repo_write_tree(repo, &change->parent, txn->changes, count, &change->tree,
+				      error);
 	if (err == 0)
 		err = repo_write_commit(repo,
 					&(struct repo_commit){.tree = change->tree,
@@ -332,11 +329,8 @@ static int move_branch(struct txn *txn, struct journal_change *change, struct he
  */
 static void update_index(const struct txn *txn)
 {
-	cleanup_free struct repo_change *changes = calloc(txn->count, sizeof(*changes));
-
-	if (changes)
-		repo_update_index(txn->home->repo, txn->home->directory, changes,
-				  tracked_changes(txn, changes), NULL);
+	repo_update_index(txn->home->repo, txn->home->directory, txn->changes, tracked_changes(txn),
+			  NULL);
 }
 
 static void mark_done(struct txn *txn, const struct journal_end *end)
@@ -471,7 +465,9 @@ int txn_commit(struct txn *txn, const char *summary, struct helios_error *error)
 	if (err < 0)
 		return err;
 	files = calloc(txn->count, sizeof(*files));
-	if (!files || !message)
+	free(txn->changes);
+	txn->changes = calloc(txn->count, sizeof(*txn->changes));
+	if (!files || !txn->changes || !message)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot commit");
 	generation_begin(txn->home->generation); /* from here on a kill leaves something behind */
 	err = write_aside(txn, error);

@@ -104,17 +104,22 @@ static int note_renames(struct file_renames *renames, const struct repo_deltas *
 static void make_token(const struct undo_request *request, const char *message,
 		       const struct object_id *id, char out[TOKEN])
 {
-	cleanup_free char *operation = history_trailer(message, "Helios-Op");
+	size_t length;
+	const char *operation = history_find_trailer(message, "Helios-Op", &length);
 	char hex[OBJECT_ID_HEX + 1], part[OBJECT_ID_HEX + 1];
 	struct object_id key;
 
 	object_id_format(id, hex);
-	snprintf(out, TOKEN, "%.60s", operation ? operation : hex);
+	if (!operation) {
+		operation = hex;
+		length = OBJECT_ID_HEX;
+	}
+	snprintf(out, TOKEN, "%.*s", length < 60 ? (int)length : 60, operation);
 	if (!request->key)
 		return;
 	key = object_id_of_blob(request->key, strlen(request->key));
 	object_id_format(&key, part);
-	snprintf(out, TOKEN, "%.60s/%.12s", operation ? operation : hex, part);
+	snprintf(out, TOKEN, "%.*s/%.12s", length < 60 ? (int)length : 60, operation, part);
 }
 
 static bool has_token(const struct buf *list, const char *token)
@@ -130,12 +135,18 @@ static bool has_token(const struct buf *list, const char *token)
 	return false;
 }
 
+static bool says(const char *message, const char *key, const char *value)
+{
+	size_t length;
+	const char *said = history_find_trailer(message, key, &length);
+
+	return said && length == strlen(value) && memcmp(said, value, length) == 0;
+}
+
 static bool is_learning(const char *message)
 {
-	cleanup_free char *tool = history_trailer(message, "Helios-Tool");
-
-	for (size_t i = 0; tool && i < ARRAY_SIZE(learning_tools); i++)
-		if (streq(tool, learning_tools[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(learning_tools); i++)
+		if (says(message, "Helios-Tool", learning_tools[i]))
 			return true;
 	return false;
 }
@@ -143,23 +154,23 @@ static bool is_learning(const char *message)
 /* Notes what a commit undid; such a commit is not undone itself. */
 static bool is_undoing(struct walk *walk, const char *message)
 {
-	cleanup_free char *reverts = history_trailer(message, "Helios-Reverts");
+	size_t length;
+	const char *reverts = history_find_trailer(message, "Helios-Reverts", &length);
 
 	if (!reverts)
 		return false;
-	buf_addf(&walk->undone, "%s ", reverts);
+	buf_add(&walk->undone, reverts, length);
+	buf_addch(&walk->undone, ' ');
 	return true;
 }
 
 static bool is_eligible(struct walk *walk, const char *message, const char *token)
 {
-	cleanup_free char *source = history_trailer(message, "Helios-Source");
-
 	if (is_undoing(walk, message) || has_token(&walk->undone, token))
 		return false;
 	if (walk->undoing->request->learning)
 		return is_learning(message);
-	return !source || !streq(source, source_name(HELIOS_RECOVERY));
+	return !says(message, "Helios-Source", source_name(HELIOS_RECOVERY));
 }
 
 /* ---- undoing one */
@@ -167,7 +178,8 @@ static bool is_eligible(struct walk *walk, const char *message, const char *toke
 /* Whether the request is about the file, by what it is called now. */
 static bool is_meant(const struct undo_request *request, const char *path)
 {
-	cleanup_free char *name = served_name_of(path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(path, room);
 
 	return !request->persona || (name && streq(name, request->persona));
 }
@@ -237,6 +249,8 @@ static int look_at(struct walk *walk, const struct object_id *id, const struct r
 
 	make_token(walk->undoing->request, commit->message, id, token);
 	eligible = is_eligible(walk, commit->message, token);
+	if (walk->undone.failed)
+		return -ENOMEM; /* it is not known what was undone before */
 	err = repo_compare(walk->undoing->txn->home->repo, &commit->parent, id, &deltas, error);
 	if (err == 0 && eligible && touches(walk, &deltas))
 		err = undo_commit(walk, &deltas, commit->message, token, error);
@@ -279,6 +293,8 @@ static int commit(struct walk *walk, struct helios_error *error)
 
 	if (!result->change_count)
 		return 0;
+	if (walk->now.failed)
+		return -ENOMEM;
 	if (undoing->structural)
 		err = undo_check_parents(undoing, error);
 	if (err < 0)

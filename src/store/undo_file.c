@@ -43,7 +43,7 @@ static int read_now(const struct txn *txn, const char *path, struct buf *out,
 		if (!streq(txn->files[i].path, path))
 			continue;
 		buf_add(out, txn->files[i].content, txn->files[i].length);
-		return txn->files[i].content ? 0 : -ENOENT;
+		return out->failed ? -ENOMEM : txn->files[i].content ? 0 : -ENOENT;
 	}
 	return file ? repo_read(txn->home->repo, &file->id, out, error) : -ENOENT;
 }
@@ -84,7 +84,8 @@ static int check_tool(const struct undoing *undoing, const char *name, const cha
 static int put_text(struct undoing *undoing, const char *path, const struct buf *now,
 		    const struct buf *text, struct helios_error *error)
 {
-	cleanup_free char *name = served_name_of(path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(path, room);
 	int err = 0;
 
 	if (!name) /* a learned pattern, the settings */
@@ -123,7 +124,8 @@ static int merge(struct undoing *undoing, const char *path, const struct documen
 {
 	cleanup_document struct document *current = NULL;
 	cleanup(arena_done) struct arena arena = {0};
-	cleanup_free char *name = served_name_of(path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(path, room);
 	const struct node *wanted = before->root;
 	struct merge3_result merged = {0};
 	int err = yaml_parse(buf_text(now), now->length, path, &current, error);
@@ -157,8 +159,12 @@ static int undo_text(struct undoing *undoing, const struct undo_file *file, cons
 		buf_add(out, buf_text(&old), old.length);
 		return 0;
 	}
-	if (yaml_parse(buf_text(&old), old.length, file->path, &before, NULL) < 0 ||
-	    yaml_parse(buf_text(&new), new.length, file->path, &after, NULL) < 0) {
+	err = yaml_try(buf_text(&old), old.length, file->path, &before, error);
+	if (err == 0)
+		err = yaml_try(buf_text(&new), new.length, file->path, &after, error);
+	if (err < 0)
+		return err;
+	if (!before || !after) {
 		buf_add(out, buf_text(now), now->length);
 		return note_skipped(undoing, file->path, "changed since");
 	}
@@ -170,10 +176,14 @@ static int note_difference(struct undoing *undoing, const char *path, const stru
 			   const struct buf *text)
 {
 	cleanup_document struct document *old = NULL, *new = NULL;
-	cleanup_free char *name = served_name_of(path), *summary = NULL;
+	cleanup_free char *summary = NULL;
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(path, room);
 
-	if (!name || yaml_parse(buf_text(now), now->length, path, &old, NULL) < 0 ||
-	    yaml_parse(buf_text(text), text->length, path, &new, NULL) < 0)
+	if (name && (yaml_try(buf_text(now), now->length, path, &old, NULL) < 0 ||
+		     yaml_try(buf_text(text), text->length, path, &new, NULL) < 0))
+		return -ENOMEM;
+	if (!old || !new)
 		return note_reverted(undoing, name ? name : path, "edited");
 	summary = save_summary(name, old->root, new->root);
 	return summary ? note_reverted(undoing, summary, "") : -ENOMEM;
@@ -189,8 +199,8 @@ static int undo_edit(struct undoing *undoing, const struct undo_file *file, bool
 		return note_skipped(undoing, file->path, "it is gone");
 	if (err == 0)
 		err = undo_text(undoing, file, &now, &text, error);
-	if (err < 0)
-		return err;
+	if (err < 0 || text.failed)
+		return err < 0 ? err : -ENOMEM;
 	if (text.length == now.length && memcmp(buf_text(&text), buf_text(&now), now.length) == 0)
 		return 0;
 	*ret_changed = true;
@@ -202,12 +212,13 @@ static int undo_edit(struct undoing *undoing, const struct undo_file *file, bool
 static int undo_making(struct undoing *undoing, const struct undo_file *file, bool *ret_changed,
 		       struct helios_error *error)
 {
-	cleanup_free char *name = served_name_of(file->path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(file->path, room);
 	cleanup_free char *view = name ? view_path(name) : NULL;
 	cleanup_buf struct buf now = {0};
 	struct txn *txn = undoing->txn;
 	struct object_id id;
-	int err = read_now(txn, file->path, &now, error);
+	int err = name && !view ? -ENOMEM : read_now(txn, file->path, &now, error);
 
 	if (err == -ENOENT)
 		return note_skipped(undoing, file->path, "it is gone");
@@ -229,7 +240,8 @@ static int undo_making(struct undoing *undoing, const struct undo_file *file, bo
 static int undo_removal(struct undoing *undoing, const struct undo_file *file, bool *ret_changed,
 			struct helios_error *error)
 {
-	cleanup_free char *name = served_name_of(file->path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(file->path, room);
 	cleanup_buf struct buf now = {0}, text = {0};
 	int err = read_now(undoing->txn, file->path, &now, error);
 
@@ -258,11 +270,14 @@ int undo_file(struct undoing *undoing, const struct undo_file *file, bool *ret_c
 /* Whether there is a persona of that name when the transaction is done. */
 static bool stays(const struct txn *txn, const char *name)
 {
-	cleanup_free char *path = persona_path(name);
+	char room[NAME_MAX + 1];
 
-	for (size_t i = 0; path && i < txn->count; i++)
-		if (streq(txn->files[i].path, path))
+	for (size_t i = 0; i < txn->count; i++) {
+		const char *made = served_name_of(txn->files[i].path, room);
+
+		if (made && streq(made, name))
 			return txn->files[i].content;
+	}
 	return served_persona(txn->served, name);
 }
 
@@ -272,13 +287,13 @@ static int check_parent(struct undoing *undoing, const char *name, struct helios
 	cleanup_free char *path = persona_path(name);
 	cleanup_buf struct buf text = {0};
 	const char *parent;
+	int err = path ? read_now(undoing->txn, path, &text, NULL) : -ENOMEM;
 
-	if (!path)
+	if (err == 0)
+		err = yaml_try(buf_text(&text), text.length, path, &document, NULL);
+	if (err == -ENOMEM)
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot undo");
-	if (read_now(undoing->txn, path, &text, NULL) < 0 ||
-	    yaml_parse(buf_text(&text), text.length, path, &document, NULL) < 0)
-		return 0;
-	parent = schema_parent(document->root);
+	parent = document ? schema_parent(document->root) : NULL;
 	if (!parent || stays(undoing->txn, parent))
 		return 0;
 	return helios_fail(error, HELIOS_HAS_CHILDREN, NULL, NULL,
@@ -295,7 +310,8 @@ int undo_check_parents(struct undoing *undoing, struct helios_error *error)
 	while (err == 0 && served_next(txn->served, &position, name))
 		err = check_parent(undoing, name, error);
 	for (size_t i = 0; err == 0 && i < txn->count; i++) {
-		cleanup_free char *made = served_name_of(txn->files[i].path);
+		char room[NAME_MAX + 1];
+		const char *made = served_name_of(txn->files[i].path, room);
 
 		if (made && !streq(made, "base") && txn->files[i].content)
 			err = check_parent(undoing, made, error);

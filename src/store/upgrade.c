@@ -25,7 +25,8 @@ void upgrade_done(struct upgrade *result)
 static int check_file(struct helios_home *home, const char *path, struct helios_error *error)
 {
 	cleanup_document struct document *document = NULL;
-	cleanup_free char *name = served_name_of(path);
+	char room[NAME_MAX + 1];
+	const char *name = served_name_of(path, room);
 	cleanup_buf struct buf text = {0};
 	int err = file_read(home->directory, path, LIMIT_TEXT, &text, NULL);
 
@@ -174,7 +175,7 @@ static int verify(struct helios_home *home, const struct helios_client *client,
 	int err = 0;
 
 	if (install_state(home, &why) != INSTALL_READY)
-		return helios_fail(error, HELIOS_OLD_HOME, NULL, why.hint, "%s", why.message);
+		return helios_fail(error, why.code, NULL, why.hint, "%s", why.message);
 	for (size_t i = 0; err == 0 && i < before->names.count; i++)
 		if (!resolves(home, before->names.entries[i], error))
 			err = -EINVAL;
@@ -204,6 +205,8 @@ static int migrate_or_go_back(struct helios_home *home, const struct helios_clie
 	helios_names_free(&before.names);
 	if (err == 0)
 		return 0;
+	if (err == -ENOMEM)
+		helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
 	why = error ? *error : (struct helios_error){0};
 	if (snapshot_restore(home, client, ret->tag, &back, error) == 0)
 		helios_fail(error, why.code ?: HELIOS_OLD_HOME, NULL, why.hint,
@@ -216,15 +219,18 @@ static int run(struct helios_home *home, const struct helios_client *client, str
 	       struct helios_error *error)
 {
 	struct home_version version;
+	bool unadopted;
 	int err = version_read(home->directory, &version, error);
 
 	if (err == 0)
 		err = version_check(home->directory, error);
+	if (err == 0)
+		err = install_is_unadopted(home, &unadopted, error);
 	if (err < 0)
 		return err;
 	memcpy(ret->from, version.version, sizeof(ret->from));
 	snprintf(ret->to, sizeof(ret->to), HELIOS_VERSION);
-	if (!install_is_unadopted(home) && !migrate_pending(home))
+	if (!unadopted && !migrate_pending(version.schema))
 		return 0;
 	err = check_valid(home, error);
 	if (err == 0)

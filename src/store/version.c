@@ -9,8 +9,8 @@
 #include "base/limits.h"
 #include "yaml/yaml.h"
 
-/* A scalar as its text, cut to what fits. */
-static void copy(const struct node *root, const char *key, char out[40])
+/* A scalar as its text, cut to what fits. 0 or -ENOMEM. */
+static int copy(const struct node *root, const char *key, char out[40])
 {
 	const struct node *node = node_get(root, key);
 	cleanup_buf struct buf text = {0};
@@ -21,6 +21,7 @@ static void copy(const struct node *root, const char *key, char out[40])
 	else if (node && node->kind != NODE_MAP && node->kind != NODE_LIST &&
 		 yaml_emit_flow(node, &text) == 0)
 		snprintf(out, 40, "%.39s", buf_text(&text));
+	return text.failed ? -ENOMEM : 0;
 }
 
 int version_read(int directory, struct home_version *ret, struct helios_error *error)
@@ -33,13 +34,18 @@ int version_read(int directory, struct home_version *ret, struct helios_error *e
 	*ret = (struct home_version){.schema = SCHEMA_VERSION};
 	if (err == -ENOMEM || err == -EIO)
 		return helios_fail_errno(error, -err, VERSION_FILE, "cannot read " VERSION_FILE);
-	if (err < 0 || yaml_parse(buf_text(&text), text.length, VERSION_FILE, &document, NULL) < 0)
+	if (err < 0)
 		return 0;
-	copy(document->root, "version", ret->version);
-	copy(document->root, "installed_at", ret->installed_at);
-	if (!*ret->installed_at) /* what the Python server called it */
-		copy(document->root, "install_date", ret->installed_at);
-	copy(document->root, "migrated_from", ret->migrated_from);
+	err = yaml_try(buf_text(&text), text.length, VERSION_FILE, &document, error);
+	if (err < 0 || !document)
+		return err;
+	if (copy(document->root, "version", ret->version) < 0 ||
+	    copy(document->root, "installed_at", ret->installed_at) < 0 ||
+	    (!*ret->installed_at && /* what the Python server called it */
+	     copy(document->root, "install_date", ret->installed_at) < 0) ||
+	    copy(document->root, "migrated_from", ret->migrated_from) < 0)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+				   "cannot read " VERSION_FILE);
 	schema = node_get(document->root, "schema_version");
 	ret->schema = node_is(schema, NODE_INT) && schema->integer > 0 ? schema->integer : 0;
 	return 0;

@@ -108,15 +108,20 @@ static void remember(struct helios_home *home, const char *name, const struct ob
 	(*at)->generation = generation;
 }
 
-char *version_find(struct helios_home *home, const char *text, size_t length)
+int version_find(struct helios_home *home, const char *text, size_t length, char **ret)
 {
 	HOLD(&home->state);
 
-	for (size_t i = 0; home->versions && i < BUCKETS; i++)
-		for (struct version *at = home->versions->buckets[i]; at; at = at->next)
-			if (at->text->length == length && memcmp(at->text->data, text, length) == 0)
-				return strdup(at->name);
-	return NULL;
+	*ret = NULL;
+	for (size_t i = 0; home->versions && i < BUCKETS; i++) {
+		for (struct version *at = home->versions->buckets[i]; at; at = at->next) {
+			if (at->text->length != length || memcmp(at->text->data, text, length) != 0)
+				continue;
+			*ret = strdup(at->name);
+			return *ret ? 0 : -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 struct timespec version_mtime(const struct store_layers *layers)
@@ -171,12 +176,17 @@ static int patch_view(const struct store_layers *layers, const struct node *root
 	const struct document *donors[LIMIT_PARENTS + 2];
 	cleanup_document struct document *saved = NULL;
 	size_t count = 0;
+	int err = view ? yaml_try(view, length, "", &saved, error) : 0;
 
 	for (size_t i = layers->count; i-- > 0;)
 		donors[count++] = store_layer_document(layers, i);
-	if (view && yaml_parse(view, length, "", &saved, NULL) == 0 &&
-	    yaml_patch(saved, root, donors, count, out, NULL) == 0)
-		return 0;
+	if (err == 0 && saved) {
+		err = yaml_patch(saved, root, donors, count, out, error);
+		if (err == 0)
+			return 0;
+	}
+	if (err == -ENOMEM)
+		return err;
 	buf_clear(out); /* a damaged view text only costs its comments */
 	return patch_base(layers, root, donors, count - 1, out, error);
 }
@@ -242,7 +252,7 @@ int version_get(struct helios_home *home, const char *name, struct helios_text *
 	cleanup_buf struct buf view = {0};
 	int64_t began = now_us();
 	struct object_id key;
-	int err;
+	int err, there;
 
 	*ret = find_fast(home, name, generation);
 	if (*ret)
@@ -250,7 +260,10 @@ int version_get(struct helios_home *home, const char *name, struct helios_text *
 	err = store_layers(home, name, &layers, NULL, error);
 	if (err < 0)
 		return err;
-	if (!path || file_read(home->directory, path, LIMIT_TEXT, &view, NULL) < 0)
+	there = path ? file_read(home->directory, path, LIMIT_TEXT, &view, NULL) : -ENOMEM;
+	if (there == -ENOMEM)
+		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot read '%s'", name);
+	if (there < 0)
 		buf_clear(&view);
 	key = key_of(&layers, &view);
 	*ret = find_by_key(home, name, &key, generation);

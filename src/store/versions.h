@@ -24,8 +24,11 @@ void version_saved(struct helios_home *home, const char *name, const struct stor
 int version_render(const struct store_layers *layers, const char *view, size_t length,
 		   struct buf *out, struct helios_error *error);
 
-/* The name of a persona that reads as these bytes, or NULL: makes 'cp' a copy. Caller frees. */
-char *version_find(struct helios_home *home, const char *text, size_t length);
+/*
+ * The name of a persona that reads as these bytes, which the caller frees; NULL: none does. Makes
+ * 'cp' a copy. 0 or -ENOMEM.
+ */
+int version_find(struct helios_home *home, const char *text, size_t length, char **ret);
 
 /* When the newest of the files was changed: the working files' times. */
 struct timespec version_mtime(const struct store_layers *layers);

@@ -198,19 +198,20 @@ static const char *hint_for(const struct parse *parse, const char *problem, size
 
 static int refuse_syntax(struct parse *parse, const yaml_parser_t *parser)
 {
-	const char *problem = parser->problem ? parser->problem : "the text is not valid YAML";
+	const char *problem = parser->problem ?: "";
 	size_t at = text_offset(&parse->text, parser->problem_mark.index);
 	struct helios_place place = {.file = parse->text.file,
 				     .line = (unsigned)parser->problem_mark.line + 1,
 				     .column = (unsigned)parser->problem_mark.column + 1};
 	enum helios_code code = strstr(problem, "tag") ? HELIOS_TAG : HELIOS_SYNTAX;
 
+	/* libyaml forgets to say so here and there, but it names a problem of every text */
+	if (parser->error == YAML_MEMORY_ERROR || !*problem)
+		return helios_fail(parse->error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
 	if (strstr(problem, "expected <document start>"))
 		return helios_fail(parse->error, HELIOS_DOCUMENTS, &place, NULL,
 				   "there is text behind the end of the document");
 
-	if (parser->error == YAML_MEMORY_ERROR)
-		return helios_fail(parse->error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
 	if (parser->context && parser->context_mark.line != parser->problem_mark.line)
 		return helios_fail(parse->error, code, &place, hint_for(parse, problem, at),
 				   "%s, %s that began on line %zu", problem, parser->context,
@@ -348,6 +349,17 @@ int yaml_parse(const char *text, size_t length, const char *file, struct documen
 	       struct helios_error *error)
 {
 	return read_document(text, length, file, false, false, ret, error);
+}
+
+int yaml_try(const char *text, size_t length, const char *file, struct document **ret,
+	     struct helios_error *error)
+{
+	struct helios_error reason;
+
+	*ret = NULL;
+	return yaml_parse(text, length, file, ret, &reason) == -ENOMEM
+		       ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out")
+		       : 0;
 }
 
 int yaml_parse_value(const char *text, size_t length, struct document **ret,

@@ -198,13 +198,17 @@ static const struct node *parent_of(const struct node *root, const struct node *
 	return NULL;
 }
 
-static bool parses_with(struct attempt *attempt, size_t count, const char *text, size_t length)
+static int parses_with(struct attempt *attempt, size_t count, const char *text, size_t length,
+		       bool *ret)
 {
 	cleanup_document struct document *result = NULL;
 	cleanup_buf struct buf out = {0};
+	int err;
 
 	splices_apply(&attempt->edit.splices, count, text, length, &out);
-	return yaml_parse(buf_text(&out), out.length, "", &result, NULL) == 0;
+	err = out.failed ? -ENOMEM : yaml_try(buf_text(&out), out.length, "", &result, NULL);
+	*ret = result != NULL;
+	return err;
 }
 
 /* Forces the collection whose edit broke the syntax. */
@@ -219,8 +223,12 @@ static int force_culprit(struct attempt *attempt, const char *text, size_t lengt
 		return 0;
 	while (bad - good > 1) {
 		size_t middle = good + (bad - good) / 2;
+		bool parses;
 
-		if (parses_with(attempt, middle, text, length))
+		r = parses_with(attempt, middle, text, length, &parses);
+		if (r < 0)
+			return r;
+		if (parses)
 			good = middle;
 		else
 			bad = middle;
@@ -343,7 +351,9 @@ int patch_document(const struct document *document, const struct node *target,
 
 	if (node_same(document->root, target)) {
 		buf_add(out, document->text, document->length);
-		return out->failed ? -ENOMEM : 0;
+		return out->failed ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+						 "memory ran out")
+				   : 0;
 	}
 	attempt.edit.document = document;
 	attempt.edit.arena = &arena;

@@ -29,6 +29,13 @@ int yaml_parse(const char *text, size_t length, const char *file, struct documen
 	       struct helios_error *error) must_use;
 
 /*
+ * The same for a text that need not be valid: *ret is NULL and that is no failure, unlike memory
+ * that ran out, which says nothing of the text.
+ */
+int yaml_try(const char *text, size_t length, const char *file, struct document **ret,
+	     struct helios_error *error);
+
+/*
  * The same for one value of any kind: a scalar or flow value as typed on a command line, on which
  * !override may stand.
  */

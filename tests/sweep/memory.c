@@ -22,6 +22,7 @@
 #define FRESH 0xa5 /* what new memory holds that nobody has cleared */
 #define STALE 0xd9
 #define FRAMES 24
+#define CALLS 12 /* the innermost ones, by which places are told apart */
 
 extern void *__libc_malloc(size_t size);
 extern void __libc_free(void *block);
@@ -44,12 +45,20 @@ struct memory *memory = &own;
  * them when they fail (measured: at 195 of 402 while a home is opened and its personas listed), and
  * forgets what pcre2 gave it when a pattern does not match.
  */
-static struct {
+static struct library {
 	const char *name;
 	uintptr_t start, end; /* of its code */
 } spared[] = {{.name = "/libgit2."}, {.name = "/libpcre2-8."}};
 
+/*
+ * What libgit2 has these allocate is spared, too: it takes their failure for damage of the
+ * repository, or for the end of a directory.
+ */
+static struct library helpers[] = {{.name = "/libz."}, {.name = "/libc."}};
+
 static bool tracing;
+static uint64_t *places;
+static long place_count;
 static uint64_t marks;
 static struct header all = {.next = &all, .previous = &all};
 static _Atomic bool busy; /* the list's lock, with tracing */
@@ -103,14 +112,43 @@ static void forget(struct header *header)
 	__libc_free(header->frames);
 }
 
+static bool is_in(const struct library *library, const void *caller)
+{
+	return (uintptr_t)caller >= library->start && (uintptr_t)caller < library->end;
+}
+
+static bool is_helper(const void *caller)
+{
+	return is_in(&helpers[0], caller) || is_in(&helpers[1], caller);
+}
+
 static bool is_spared(const void *caller)
 {
-	uintptr_t at = (uintptr_t)caller;
+	void *frames[FRAMES];
+	int count, at = 0;
 
 	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++)
-		if (at >= spared[i].start && at < spared[i].end)
+		if (is_in(&spared[i], caller))
 			return true;
-	return false;
+	if (!is_helper(caller))
+		return false;
+	count = backtrace(frames, FRAMES);
+	while (at < count && !is_helper(frames[at]))
+		at++;
+	while (at < count && is_helper(frames[at]))
+		at++;
+	return at < count && is_in(&spared[0], frames[at]);
+}
+
+static uint64_t sum_of_calls(void)
+{
+	void *frames[CALLS];
+	int count = backtrace(frames, CALLS);
+	uint64_t sum = 0xcbf29ce484222325ull;
+
+	for (int i = 0; i < count; i++)
+		sum = (sum ^ (uintptr_t)frames[i]) * 0x100000001b3ull;
+	return sum;
 }
 
 static bool fails(void)
@@ -118,6 +156,8 @@ static bool fails(void)
 	long number = atomic_fetch_add(&memory->seen, 1) + 1;
 	long first = memory->fail_at;
 
+	if (number <= place_count)
+		places[number - 1] = sum_of_calls();
 	if (first == 0 || number < first || number > memory->fail_last)
 		return false;
 	memory->failed++;
@@ -274,38 +314,46 @@ static void tell_crash(int number)
 	raise(number);
 }
 
+void memory_places(uint64_t *room, long count)
+{
+	places = room;
+	place_count = count;
+}
+
 void memory_trace(void)
 {
-	void *frames[FRAMES];
-
-	backtrace(frames, FRAMES); /* its first call allocates */
 	signal(SIGSEGV, tell_crash);
 	signal(SIGABRT, tell_crash);
 	tracing = true;
 }
 
-static int find_spared(struct dl_phdr_info *object, size_t size, void *which)
+static int find_library(struct dl_phdr_info *object, size_t size, void *which)
 {
-	size_t library = *(size_t *)which;
+	struct library *library = which;
 
 	(void)size;
-	if (!strstr(object->dlpi_name, spared[library].name))
+	if (!strstr(object->dlpi_name, library->name))
 		return 0;
 	for (int i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
 
 		if (part->p_type != PT_LOAD || !(part->p_flags & PF_X))
 			continue;
-		spared[library].start = object->dlpi_addr + part->p_vaddr;
-		spared[library].end = spared[library].start + part->p_memsz;
+		library->start = object->dlpi_addr + part->p_vaddr;
+		library->end = library->start + part->p_memsz;
 	}
 	return 1;
 }
 
 __attribute__((constructor)) static void begin(void)
 {
+	void *frames[FRAMES];
+
+	backtrace(frames, FRAMES); /* its first call allocates */
 	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++)
-		dl_iterate_phdr(find_spared, &i);
+		dl_iterate_phdr(find_library, &spared[i]);
+	for (size_t i = 0; i < sizeof(helpers) / sizeof(*helpers); i++)
+		dl_iterate_phdr(find_library, &helpers[i]);
 	if (getenv("HELIOS_MEMORY_TRACE"))
 		memory_trace();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 struct memory {
 	_Atomic long fail_at;	/* the allocation that fails first, counted from 1; 0: none */
@@ -12,6 +13,9 @@ struct memory {
 };
 
 extern struct memory *memory;
+
+/* From now on the calls that each allocation is made by are told apart in places, count of them. */
+void memory_places(uint64_t *places, long count);
 
 /* Tells the standard error where each block was allocated that is live and newer than the mark. */
 void memory_mark(void);

@@ -5,13 +5,15 @@
  * history.
  *
  * Each attempt is a process of its own, forked from this one, on a home that is copied anew.
- * HELIOS_SWEEP=full fails every allocation, else some are chosen by a seed that is printed
- * (HELIOS_SEED sets it). OPERATION [NUMBER] as arguments: only this one, told in detail.
+ * HELIOS_SWEEP=full fails every allocation, HELIOS_SWEEP=places the first that is made by the same
+ * calls, else some are chosen by a seed that is printed (HELIOS_SEED sets it). OPERATION [NUMBER]
+ * as arguments: only this one, told in detail.
  */
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +28,7 @@
 
 #define PATIENCE 60 /* seconds until an attempt counts as hanging */
 #define CHOSEN 40   /* allocations of each operation */
+#define PLACES 65536 /* that places are told apart of */
 
 struct state {
 	uint64_t files; /* of names and contents, letters of dates and ids left out */
@@ -43,6 +46,7 @@ struct outcome {
 
 static struct outcome *outcome;
 static bool dies_at_sync;
+static uint64_t *places;
 static unsigned long faults, attempts, refused;
 static char room[64];
 
@@ -99,6 +103,21 @@ static void remove_tree(const char *path)
 	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static void __attribute__((noreturn)) bail_out(const char *format, ...) printf_like(1, 2);
+
+static void bail_out(const char *format, ...)
+{
+	va_list args;
+
+	printf("Bail out! ");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	remove_tree(room);
+	exit(1);
+}
+
 static void copy_tree(const char *from, const char *to)
 {
 	remove_tree(to);
@@ -130,8 +149,8 @@ static int sum_one(const char *path, const struct stat *st, int type, struct FTW
 
 	(void)st;
 	(void)ftw;
-	if (type != FTW_F)
-		return 0;
+	if (type != FTW_F || strstr(name, "/.recovery/kept-"))
+		return 0; /* what could not be looked at is kept for safety's sake */
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		length = read(fd, text, sizeof(text));
@@ -189,11 +208,21 @@ static const char *in_process(work_fn work, const struct oom_operation *operatio
 	return story;
 }
 
+static bool chooses(const char *how)
+{
+	const char *given = getenv("HELIOS_SWEEP");
+
+	return given && streq(given, how);
+}
+
 static void attempt(const struct oom_operation *operation, const char *home, long fail_at)
 {
 	struct helios_error error = {0};
-	long before = memory->live;
+	long before;
 
+	if (!fail_at && chooses("places"))
+		memory_places(places, PLACES);
+	before = memory->live;
 	memory_mark();
 	memory->fail_last = fail_at;
 	memory->seen = memory->failed = 0;
@@ -209,12 +238,55 @@ static void attempt(const struct oom_operation *operation, const char *home, lon
 		memory_tell_live();
 }
 
+/*
+ * An upgrade that is refused keeps what it began with: the files in git, a snapshot, a copy. Its
+ * home is as old as before, and the next upgrade must end it.
+ */
+static bool is_repeated(const struct oom_operation *operation)
+{
+	return operation->home == HOME_OLD;
+}
+
+/* After an attempt that was refused: the next one, with memory. */
+static void repeat(const struct oom_operation *operation, const char *home, long fail_at)
+{
+	struct helios_error error = {0};
+
+	(void)fail_at;
+	if (oom_run(operation, home, &error) == 0)
+		return;
+	snprintf(outcome->message, sizeof(outcome->message), "again: %.400s", error.message);
+	_exit(1);
+}
+
 static void die_at_sync(const struct oom_operation *operation, const char *home, long fail_at)
 {
 	(void)fail_at;
 	dies_at_sync = true;
 	oom_run(operation, home, &(struct helios_error){0});
 	_exit(1);
+}
+
+/* What git says against the home, and the locks and unfinished files that lie in its way. */
+static void ask_git(const char *home)
+{
+	char command[512], said[200];
+	FILE *git;
+
+	snprintf(command, sizeof(command),
+		 "cd %s && { git status --porcelain; git fsck --strict --no-dangling --no-progress; "
+		 "find .git -name '*.lock' -o -name 'tmp_*'; } 2>&1",
+		 home);
+	git = popen(command, "r");
+	if (!git)
+		give_up("ask git");
+	if (fgets(said, sizeof(said), git)) {
+		said[strcspn(said, "\n")] = '\0';
+		snprintf(outcome->message, sizeof(outcome->message), "git finds fault with it: %s",
+			 said);
+		_exit(1);
+	}
+	pclose(git);
 }
 
 /* What the next program finds: it is opened, what is left to do is done, and git looks at it. */
@@ -233,15 +305,8 @@ static void look(const struct oom_operation *operation, const char *home, long f
 		_exit(1);
 	}
 	outcome->state.files = sum_files(home);
-	snprintf(command, sizeof(command),
-		 "cd %s && test -z \"$(git status --porcelain 2>&1)\" && "
-		 "test -z \"$(git fsck --strict --no-dangling --no-progress 2>&1)\" && "
-		 "test -z \"$(find .git -name '*.lock' -o -name 'tmp_*')\"",
-		 home);
-	if (outcome->state.changes > 0 && system(command) != 0) {
-		snprintf(outcome->message, sizeof(outcome->message), "git finds fault with it");
-		_exit(1);
-	}
+	if (outcome->state.changes > 0)
+		ask_git(home);
 }
 
 /* ---- the sweep ------------------------------------------------------------------------- */
@@ -297,8 +362,12 @@ static void try_one(const struct oom_operation *operation, long number, const st
 			copy_tree(before_path, home_path);
 		return;
 	}
-	if (!operation->reads)
+	if (got.err < 0 && is_repeated(operation))
+		story = in_process(repeat, operation, home_path, 0);
+	if (!story && !operation->reads)
 		story = in_process(look, operation, home_path, 0);
+	if (!story && got.err < 0 && is_repeated(operation)) /* how often it was begun is history */
+		outcome->state.changes = after->changes;
 	if (!story)
 		story = judge(&got, before, after, operation->reads ? after : &outcome->state);
 	if (story)
@@ -316,11 +385,18 @@ static struct state state_now(const struct oom_operation *operation, const char 
 {
 	const char *story = in_process(look, operation, home_path, 0);
 
-	if (story) {
-		printf("Bail out! %s, %s: %s\n", operation->label, what, story);
-		exit(1);
-	}
+	if (story)
+		bail_out("%s, %s: %s", operation->label, what, story);
 	return outcome->state;
+}
+
+/* Whether an earlier allocation was made by the same calls. */
+static bool is_passed(long number)
+{
+	for (long i = 0; i < number - 1 && number <= PLACES; i++)
+		if (places[i] == places[number - 1])
+			return true;
+	return false;
 }
 
 static void sweep(const struct oom_operation *operation, uint64_t random, long only)
@@ -335,18 +411,17 @@ static void sweep(const struct oom_operation *operation, uint64_t random, long o
 	copy_tree(before_path, home_path);
 	story = in_process(attempt, operation, home_path, 0);
 	count = outcome->seen;
-	if (story || outcome->err < 0 || outcome->left > 0) {
-		printf("Bail out! %s without a fault: %s, %d, %ld blocks left\n", operation->label,
-		       story ? story : outcome->message, outcome->err, outcome->left);
-		exit(1);
-	}
+	if (story || outcome->err < 0 || outcome->left > 0)
+		bail_out("%s without a fault: %s, %d, %ld blocks left", operation->label,
+			 story ? story : outcome->message, outcome->err, outcome->left);
 	after = state_now(operation, "after");
-	step = getenv("HELIOS_SWEEP") || count < CHOSEN ? 1 : count / CHOSEN;
+	step = chooses("full") || chooses("places") || count < CHOSEN ? 1 : count / CHOSEN;
 	copy_tree(before_path, home_path);
 	if (only)
 		try_one(operation, only, &before, &after);
 	for (number = choose(&random, step); !only && number <= count; number += step)
-		try_one(operation, number, &before, &after);
+		if (!chooses("places") || !is_passed(number))
+			try_one(operation, number, &before, &after);
 	printf("# %s: %ld allocations, every %ld%s\n", operation->label, count, step,
 	       step == 1 ? "" : "th or so");
 }
@@ -357,10 +432,8 @@ static void must(const struct oom_operation *operation, const char *home)
 {
 	struct helios_error error = {0};
 
-	if (oom_run(operation, home, &error) < 0) {
-		printf("Bail out! %s: %s\n", operation->name, error.message);
-		exit(1);
-	}
+	if (oom_run(operation, home, &error) < 0)
+		bail_out("%s: %s", operation->name, error.message);
 }
 
 static void add_text(const char *home, const char *name, const char *text)
@@ -429,7 +502,9 @@ int main(int argc, char **argv)
 	snprintf(room, sizeof(room), "%s/helios-memory-XXXXXX", place);
 	outcome = mmap(NULL, sizeof(*outcome), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
-	if (outcome == MAP_FAILED || !mkdtemp(room))
+	places = mmap(NULL, PLACES * sizeof(*places), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (outcome == MAP_FAILED || places == MAP_FAILED || !mkdtemp(room))
 		give_up("begin");
 	snprintf(home_path, sizeof(home_path), "%s/home", room);
 	status = run_all(argc > 1 ? argv[1] : NULL, argc > 2 ? atol(argv[2]) : 0);

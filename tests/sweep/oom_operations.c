@@ -40,30 +40,62 @@ static int list_names(struct helios_home *home, struct helios_error *error)
 	return err < 0 ? err : helios_active(home, &active, error);
 }
 
-/* Saves a changed view on top of what somebody has changed since it was read. */
+/* Saves a changed view on top of what has been changed since it was read. */
 static int save_merged(struct helios_home *home, struct helios_error *error)
 {
+	struct helios_past past = {0};
 	struct helios_text *text = NULL;
 	cleanup_free char *edited = NULL;
-	int err = helios_read(home, HELIOS_RESOLVED, "writer", &text, error);
+	int err = helios_past(home, "writer", &past, error);
 
 	if (err == 0)
-		err = helios_set(home, &tester, "writer", "mark", "theirs", NULL, error);
-	if (err == 0 && asprintf(&edited, "%sadded: [1, two, {three: 4}]\n", text->data) < 0)
+		err = helios_past_text(home, "writer", &past.entries[0], &text, error);
+	if (err == 0 && asprintf(&edited, "%sadded: [1, two, {three: 4}]\n", text->data) < 0) {
+		edited = NULL;
 		err = helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no text");
+	}
 	if (err == 0)
 		err = helios_save(home, &tester, HELIOS_RESOLVED, "writer", edited, strlen(edited),
 				  text, NULL, error);
 	helios_text_unref(text);
+	helios_past_free(&past);
 	return err;
 }
 
+/* Bytes of the lines below a key, which are deeper than it is. */
+static int length_below(const char *line, size_t depth)
+{
+	const char *at = line;
+
+	do
+		at += strcspn(at, "\n") + 1;
+	while (strspn(at, " ") > depth);
+	return (int)(at - line);
+}
+
+/* Says little, but for what the base has locked. */
 static int save_resolved(struct helios_home *home, struct helios_error *error)
 {
-	static const char text[] = "communication:\n  tone: clear\n  style: [plain, short]\n";
+	static const char locked[] = "  boundaries:\n";
+	struct helios_text *text = NULL;
+	cleanup_free char *edited = NULL;
+	int err = helios_read(home, HELIOS_RESOLVED, "writer", &text, error);
+	const char *at = err == 0 ? strstr(text->data, locked) : NULL;
 
-	return helios_save(home, &tester, HELIOS_RESOLVED, "writer", text, strlen(text), NULL, NULL,
-			   error);
+	if (err == 0 && !at)
+		err = helios_fail(error, HELIOS_NO_KEY, NULL, NULL, "the examples lock nothing");
+	if (err == 0 && asprintf(&edited,
+				 "communication:\n  tone: clear\n  style: [plain, short]\n"
+				 "behaviors:\n%.*s",
+				 length_below(at, 2), at) < 0) {
+		edited = NULL;
+		err = helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "no text");
+	}
+	if (err == 0)
+		err = helios_save(home, &tester, HELIOS_RESOLVED, "writer", edited, strlen(edited),
+				  NULL, NULL, error);
+	helios_text_unref(text);
+	return err;
 }
 
 static int save_stored(struct helios_home *home, struct helios_error *error)
@@ -78,11 +110,9 @@ static int save_again(struct helios_home *home, struct helios_error *error)
 {
 	static const char text[] = "identity:\n  role: Keeper\n";
 	struct helios_gone gone = {.renamed_to = "keeper"};
-	int err = helios_rename(home, &tester, "operator", "keeper", error);
 
-	return err < 0 ? err
-		       : helios_save_again(home, &tester, HELIOS_STORED, "operator", text,
-					   strlen(text), NULL, &gone, NULL, error);
+	return helios_save_again(home, &tester, HELIOS_STORED, "operator", text, strlen(text), NULL,
+				 &gone, NULL, error);
 }
 
 static int keep_rejected(struct helios_home *home, struct helios_error *error)
@@ -187,6 +217,7 @@ const struct oom_operation oom_preparation[] = {
 	{.name = "set", .arguments = {"writer", "mark", "[1, two]"}},
 	{.name = "new", .arguments = {"child", NULL}},
 	{.name = "set", .arguments = {"child", "inherits_from", "analyst"}},
+	{.name = "mv", .arguments = {"operator", "keeper"}},
 	{.name = "snapshot", .arguments = {"the first"}},
 	{.name = "record_pattern", .arguments = {"likes \"short\" lines", "0.8", "tutor", "seen"}},
 	{.name = "set", .arguments = {"tutor", "mark", "two"}},
@@ -237,7 +268,7 @@ const struct oom_operation oom_operations[] = {
 	 NULL},
 	{"import of a home", "import", {OOM_FILES "home"}, HOME_SOUND, false, NULL},
 	{"rm", "rm", {"writer"}, HOME_SOUND, false, NULL},
-	{"mv", "mv", {"analyst", "keeper"}, HOME_SOUND, false, NULL},
+	{"mv", "mv", {"analyst", "surveyor"}, HOME_SOUND, false, NULL},
 	{"mv --replace", "-", {NULL}, HOME_SOUND, false, replace},
 	{"use", "use", {"writer"}, HOME_SOUND, false, NULL},
 	{"undo", "undo", {"2"}, HOME_SOUND, false, NULL},
