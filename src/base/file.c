@@ -85,6 +85,12 @@ int file_read(int directory, const char *path, size_t limit, struct buf *buf, st
 	return read_all(fd, limit, buf);
 }
 
+bool file_is_odd(int err)
+{
+	return err == -ELOOP || err == -EISDIR || err == -EINVAL || err == -ENXIO ||
+	       err == -ENOTDIR || err == -EFBIG;
+}
+
 bool file_has_writer(int directory, const char *path)
 {
 	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY, 0);

@@ -34,6 +34,12 @@ int file_read(int directory, const char *path, size_t limit, struct buf *buf,
  */
 int file_read_at(int fd, char *bytes, size_t length, off_t offset) must_use;
 
+/*
+ * Whether an errno (negative) of opening or reading says what stands there: no plain file, or too
+ * large a one. All others say how the machine is, or who may read: no evidence of damage.
+ */
+bool file_is_odd(int err);
+
 /* Whether somebody has the file open for writing: only then is a read lease refused. */
 bool file_has_writer(int directory, const char *path);
 

@@ -287,7 +287,7 @@ static int check_files(const struct txn *txn, const struct helios_names *paths,
 
 	for (size_t i = 0; paths && i < paths->count; i++) {
 		const char *path = paths->entries[i];
-		bool ours = txn_is_tracked(path) && !strstr(path, "..");
+		bool ours = txn_is_tracked(path);
 
 		if (ours && (file_stat(txn->home->directory, path, &st) == 0 ||
 			     repo_files_find(&txn->served->files, path)))

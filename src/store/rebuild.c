@@ -43,18 +43,21 @@ static bool had_history(struct helios_home *home)
 	return found || damaged || !object_id_is_zero(&tail.head);
 }
 
-/* Memory that runs out says nothing against it. */
+/* What cannot be looked at, for want of memory or of leave, says nothing against it. */
 bool history_is_whole(struct helios_home *home)
 {
+	struct helios_error why = {0};
 	struct object_id head;
 	bool whole = false;
-	int err = repo_head(home->repo, &head, NULL);
+	int err = repo_head(home->repo, &head, &why);
 
 	if (err == 0 && object_id_is_zero(&head))
 		return !had_history(home);
 	if (err == 0)
-		err = repo_check_commit(home->repo, &head, &whole, NULL);
-	return err == -ENOMEM || (err == 0 && whole);
+		err = repo_check_commit(home->repo, &head, &whole, &why);
+	if (err < 0 && why.code != HELIOS_GIT_DAMAGED)
+		return true;
+	return (err == 0 && whole) || !repo_packs_can_be_read(home->directory);
 }
 
 /* The contents of the working files as objects: most of what the newest commit held. */

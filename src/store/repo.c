@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/harden.h"
+#include "base/limits.h"
 #include "store/repo_private.h"
 
 /* Bytes libgit2 may keep: of packs mapped at once, in one piece, and of parsed objects. */
@@ -86,9 +87,44 @@ int repo_fail(struct helios_error *error, int code, const char *what)
 	if (is_memory(last))
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot %s", what);
 	if (last && last->klass == GIT_ERROR_OS &&
-	    (errno == ENOSPC || errno == EROFS || errno == EDQUOT || errno == EACCES))
+	    (errno == ENOSPC || errno == EROFS || errno == EDQUOT || errno == EACCES ||
+	     errno == EIO || errno == EMFILE || errno == ENFILE))
 		return helios_fail_errno(error, errno, ".git", "cannot %s", what);
 	return helios_fail(error, HELIOS_GIT_DAMAGED, NULL, NULL, "cannot %s: %s", what, text);
+}
+
+bool repo_config_includes(int directory)
+{
+	cleanup_buf struct buf text = {0};
+
+	return file_read(directory, ".git/config", LIMIT_TEXT, &text, NULL) == 0 &&
+	       strcasestr(buf_text(&text), "[include");
+}
+
+/* Files that make git read another repository's objects, refs or settings. */
+static int check_elsewhere(int directory, struct helios_error *error)
+{
+	static const struct {
+		const char *path, *hint;
+	} files[] = {
+		{".git/commondir", NULL},
+		{".git/objects/info/alternates",
+		 "'git repack -a -d' in the home copies what it leads to; then remove it"},
+	};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (file_stat(directory, files[i].path, &st) == 0)
+			return helios_fail(error, HELIOS_GIT_UNSAFE,
+					   &(struct helios_place){.file = files[i].path},
+					   files[i].hint, "%s sends git to another repository",
+					   files[i].path);
+	if (repo_config_includes(directory))
+		return helios_fail(error, HELIOS_GIT_UNSAFE,
+				   &(struct helios_place){.file = ".git/config"},
+				   "put the settings themselves there, or leave them out",
+				   ".git/config includes another file");
+	return 0;
 }
 
 /* Links and files that would make git work somewhere else than in HOME/.git. */
@@ -98,9 +134,16 @@ static int check_safe(int directory, struct helios_error *error)
 		const char *path;
 		mode_t type;
 	} parts[] = {
-		{".git", S_IFDIR},	  {".git/objects", S_IFDIR},
-		{".git/refs", S_IFDIR},	  {".git/refs/heads", S_IFDIR},
-		{".git/HEAD", S_IFREG},	  {".git/index", S_IFREG},
+		{".git", S_IFDIR},
+		{".git/objects", S_IFDIR},
+		{".git/objects/info", S_IFDIR},
+		{".git/objects/pack", S_IFDIR},
+		{".git/refs", S_IFDIR},
+		{".git/refs/heads", S_IFDIR},
+		{".git/refs/tags", S_IFDIR},
+		{".git/refs/proposals", S_IFDIR},
+		{".git/HEAD", S_IFREG},
+		{".git/index", S_IFREG},
 		{".git/config", S_IFREG},
 	};
 	struct stat st;
@@ -115,11 +158,7 @@ static int check_safe(int directory, struct helios_error *error)
 					   "%s is not a plain %s", parts[i].path,
 					   parts[i].type == S_IFDIR ? "directory" : "file");
 	}
-	if (file_stat(directory, ".git/commondir", &st) == 0)
-		return helios_fail(error, HELIOS_GIT_UNSAFE,
-				   &(struct helios_place){.file = ".git/commondir"}, NULL,
-				   ".git/commondir sends git to another repository");
-	return 0;
+	return check_elsewhere(directory, error);
 }
 
 /*

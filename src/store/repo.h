@@ -278,6 +278,9 @@ void repo_mend(int directory, bool fix, repo_tell *told, void *context);
 /* Looks at every loose object; with fix damaged ones are moved to .recovery. */
 void repo_mend_objects(int directory, bool fix, repo_tell *told, void *context);
 
+/* Whether what is packed can be looked at: if not, what is missing may be in there. */
+bool repo_packs_can_be_read(int directory);
+
 /*
  * Reads every pack; with fix a damaged one is moved to .recovery, after what can be read of it was
  * made loose objects.

@@ -50,7 +50,7 @@ static int step(struct tree *tree)
 	entry->directory = *tree->at == '4'; /* 40000 */
 	tree->at = nul + 1 + sizeof(*entry->id);
 	entry->length = (size_t)(tree->at - entry->bytes);
-	return 0;
+	return repo_check_name(entry->name, entry->name_length);
 }
 
 static int open_tree(struct repo *repo, const git_oid *id, struct tree *tree)

@@ -27,17 +27,16 @@ static void mend_directory(const struct mending *mending, const char *path)
 {
 	char what[128];
 	struct stat st;
-	int err = 0;
+	int err = file_stat(mending->directory, path, &st);
 
-	if (file_stat(mending->directory, path, &st) == 0 && S_ISDIR(st.st_mode))
+	if ((err == 0 && S_ISDIR(st.st_mode)) || (err < 0 && err != -ENOENT && !file_is_odd(err)))
 		return;
-	if (errno == ENOENT)
+	if (err == -ENOENT)
 		snprintf(what, sizeof(what), "%s is missing", path);
 	else
 		snprintf(what, sizeof(what), "%s is no directory", path);
-	if (mending->fix)
-		err = quarantine_make_directory(mending->directory, path);
-	tell(mending, what, err);
+	tell(mending, what,
+	     mending->fix ? quarantine_make_directory(mending->directory, path) : 0);
 }
 
 static bool is_id(const char *text, size_t length)
@@ -45,28 +44,39 @@ static bool is_id(const char *text, size_t length)
 	return length == OBJECT_ID_HEX && strspn(text, "0123456789abcdef") >= OBJECT_ID_HEX;
 }
 
-/* A file of less than 300 bytes, with zeros behind it; 0: it is none, or empty. Takes no memory. */
-static size_t read_small(int directory, const char *path, char bytes[300])
+/*
+ * A file of less than 300 bytes, with zeros behind it. Its length, 0 when it is none, or empty, or
+ * why that cannot be told. Takes no memory.
+ */
+static ssize_t read_small(int directory, const char *path, char bytes[300])
 {
 	cleanup_fd int fd = file_open_beneath(directory, path, O_RDONLY, 0);
 	struct stat st;
+	int err;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size >= 300 ||
-	    file_read_at(fd, bytes, 300, 0) < 0)
+	memset(bytes, 0, 300);
+	if (fd < 0)
+		return fd == -ENOENT || file_is_odd(fd) ? 0 : fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size >= 300)
 		return 0;
-	return (size_t)st.st_size;
+	err = file_read_at(fd, bytes, 300, 0);
+	return err < 0 ? err : (ssize_t)st.st_size;
 }
 
-/* A file of one line without its end; false when it cannot be one. */
-static bool read_one_line(int directory, const char *path, char line[300])
+/* A file of one line without its end: 1, 0 when it cannot be one, or why that cannot be told. */
+static int read_one_line(int directory, const char *path, char line[300])
 {
-	size_t whole = read_small(directory, path, line);
-	size_t length = whole ? strcspn(line, "\n") : 0;
+	ssize_t whole = read_small(directory, path, line);
+	size_t length = whole > 0 ? strcspn(line, "\n") : 0;
 
-	if (whole - length > 1 || length == 0)
-		return false;
+	if (whole < 0)
+		return (int)whole;
+	if ((size_t)whole - length > 1 || length == 0)
+		return 0;
 	line[length] = '\0';
-	return true;
+	return 1;
 }
 
 static int is_branch_file(const struct dirent *entry)
@@ -90,13 +100,18 @@ static void guess_branch(int directory, char branch[300])
 		free(names);
 }
 
-/* "ref: refs/heads/…" or an id; git ends the line, so without its end it was cut. */
+/*
+ * "ref: refs/heads/…" or an id; git ends the line, so without its end it was cut. One that cannot be
+ * read for now is not bad.
+ */
 static bool head_is_good(int directory)
 {
 	char line[300], whole[300];
+	int read = read_one_line(directory, ".git/HEAD", line);
 
-	if (!read_one_line(directory, ".git/HEAD", line) ||
-	    read_small(directory, ".git/HEAD", whole) != strlen(line) + 1)
+	if (read <= 0)
+		return read < 0;
+	if (read_small(directory, ".git/HEAD", whole) != (ssize_t)strlen(line) + 1)
 		return false;
 	return is_id(line, strlen(line)) ||
 	       (strncmp(line, "ref: refs/heads/", 16) == 0 && line[16]);
@@ -138,7 +153,7 @@ static void mend_packed_refs(const struct mending *mending)
 	bool whole = true;
 	int err = file_read(mending->directory, ".git/packed-refs", 64u << 20, &text, NULL);
 
-	if (err == -ENOENT || err == -ENOMEM) /* the latter says nothing of it */
+	if (err < 0 && !file_is_odd(err)) /* which says nothing against it */
 		return;
 	if (err == 0)
 		whole = !memchr(buf_text(&text), '\0', text.length);
@@ -179,7 +194,7 @@ static void mend_branch(const struct mending *mending)
 	char line[300], path[320];
 	struct stat st;
 
-	if (!read_one_line(mending->directory, ".git/HEAD", line) ||
+	if (read_one_line(mending->directory, ".git/HEAD", line) != 1 ||
 	    strncmp(line, "ref: refs/heads/", 16) != 0)
 		return;
 	snprintf(path, sizeof(path), ".git/%s", line + 5);
@@ -197,8 +212,8 @@ static bool config_is_read(int directory)
 	bool good;
 	int err = file_read(directory, ".git/config", 1u << 20, &text, NULL);
 
-	if (err == -ENOMEM)
-		return true; /* nothing is known against it */
+	if ((err < 0 && !file_is_odd(err)) || repo_config_includes(directory))
+		return true; /* nothing is known against it, or it must not be followed */
 	if (err < 0 || memchr(buf_text(&text), '\0', text.length))
 		return false; /* git reads no NUL, libgit2 passes over it */
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", directory);
@@ -217,6 +232,8 @@ static void mend_config(const struct mending *mending)
 	bool there = file_stat(mending->directory, ".git/config", &st) == 0;
 	int err = 0;
 
+	if (!there && errno != ENOENT)
+		return;
 	if (there && S_ISREG(st.st_mode) && config_is_read(mending->directory))
 		return;
 	if (mending->fix && there)
@@ -248,14 +265,16 @@ static void mend_refs(const struct mending *mending, const char *directory)
 	for (int i = 0; i < count; i++) {
 		char path[320], what[360], line[300];
 		struct stat st;
+		int read;
 
 		snprintf(path, sizeof(path), "%s/%s", directory, names[i]->d_name);
 		free(names[i]);
 		if (file_stat(mending->directory, path, &st) < 0 ||
 		    S_ISDIR(st.st_mode) || strstr(path, ".lock"))
 			continue;
-		if (read_one_line(mending->directory, path, line) &&
-		    (is_id(line, strlen(line)) || strncmp(line, "ref: ", 5) == 0))
+		read = read_one_line(mending->directory, path, line);
+		if (read < 0 || (read && (is_id(line, strlen(line)) ||
+					  strncmp(line, "ref: ", 5) == 0)))
 			continue;
 		snprintf(what, sizeof(what), "%s holds no commit", path);
 		tell(mending, what, mending->fix ? quarantine(mending->directory, path) : 0);

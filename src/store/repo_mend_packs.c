@@ -120,6 +120,33 @@ static int mend_pack(int directory, const char *file)
 	return err;
 }
 
+static int is_pack(const struct dirent *entry)
+{
+	return ends_with(entry->d_name, ".pack") || ends_with(entry->d_name, ".idx");
+}
+
+bool repo_packs_can_be_read(int directory)
+{
+	struct dirent **names;
+	int count = file_scan(directory, PACKS, &names, is_pack, alphasort);
+	bool can = count >= 0 || count == -ENOENT || file_is_odd(count);
+
+	for (int i = 0; i < count; i++) {
+		char path[PATH_MAX];
+		int fd;
+
+		snprintf(path, sizeof(path), PACKS "/%s", names[i]->d_name);
+		free(names[i]);
+		fd = file_open_beneath(directory, path, O_RDONLY, 0);
+		can = can && (fd >= 0 || fd == -ENOENT || file_is_odd(fd));
+		if (fd >= 0)
+			close(fd);
+	}
+	if (count >= 0)
+		free(names);
+	return can;
+}
+
 void repo_mend_packs(int directory, bool fix, repo_tell *tell, void *context)
 {
 	cleanup(helios_names_free) struct helios_names packs = {0};

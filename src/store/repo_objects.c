@@ -88,6 +88,18 @@ int repo_check_sound(struct repo *repo, const git_oid *id)
 	return GIT_ERROR;
 }
 
+int repo_check_name(const char *name, size_t length)
+{
+	bool leads = length == 0 || memchr(name, '/', length) || (length == 1 && *name == '.') ||
+		     (length == 2 && memcmp(name, "..", 2) == 0) ||
+		     (length == 4 && strncasecmp(name, ".git", 4) == 0);
+
+	if (!leads)
+		return 0;
+	git_error_set_str(GIT_ERROR_TREE, "a tree holds a name that leads elsewhere");
+	return GIT_ERROR;
+}
+
 static int list_tree(struct repo *repo, const git_oid *oid, const char *directory,
 		     struct repo_files *files)
 {
@@ -99,13 +111,15 @@ static int list_tree(struct repo *repo, const git_oid *oid, const char *director
 	for (size_t i = 0; err == 0 && i < git_tree_entrycount(tree); i++) {
 		const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
 		git_filemode_t mode = git_tree_entry_filemode(entry);
+		const char *name = git_tree_entry_name(entry);
 
+		err = repo_check_name(name, strlen(name));
+		if (err < 0)
+			break;
 		if (mode == GIT_FILEMODE_TREE && !*directory)
-			err = list_tree(repo, git_tree_entry_id(entry), git_tree_entry_name(entry),
-					files);
+			err = list_tree(repo, git_tree_entry_id(entry), name, files);
 		else if (mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE)
-			err = add_file(files, directory, git_tree_entry_name(entry),
-				       git_tree_entry_id(entry));
+			err = add_file(files, directory, name, git_tree_entry_id(entry));
 	}
 	git_tree_free(tree);
 	return err;

@@ -34,6 +34,15 @@ int repo_no_memory(void);
  */
 int repo_check_sound(struct repo *repo, const git_oid *id);
 
+/* Whether .git/config names other files to read; libgit2 would, and wait for a pipe. */
+bool repo_config_includes(int directory);
+
+/*
+ * What git never writes, but a history from elsewhere may hold: a name in a tree that leads out of its
+ * directory, or into .git. A libgit2 error code.
+ */
+int repo_check_name(const char *name, size_t length);
+
 /* The id of a commit's tree. A libgit2 error code. */
 int repo_tree_of(struct repo *repo, const struct object_id *commit, git_oid *ret);
 

@@ -106,20 +106,26 @@ int repo_list_tags(struct repo *repo, struct repo_tags *ret, struct helios_error
 	return 0;
 }
 
-/* Where a tag leads, when it leads nowhere. */
+/* Whether a tag leads nowhere; not while an object on the way cannot be looked at. */
 static bool is_lost(struct repo *repo, const char *path)
 {
 	cleanup_buf struct buf text = {0};
 	git_object *object = NULL, *commit = NULL;
 	git_oid id;
-	bool lost;
+	bool lost, there, whole;
 
 	if (file_read(repo->directory, path, 300, &text, NULL) < 0 || text.length < OBJECT_ID_HEX ||
 	    git_oid_fromstrn(&id, buf_text(&text), OBJECT_ID_HEX) < 0)
 		return false;
 	lost = git_object_lookup(&object, repo->git, &id, GIT_OBJECT_ANY) < 0;
-	if (!lost && git_object_type(object) == GIT_OBJECT_TAG)
+	if (!lost && git_object_type(object) == GIT_OBJECT_TAG) {
 		lost = git_object_peel(&commit, object, GIT_OBJECT_ANY) < 0;
+		git_oid_cpy(&id, git_tag_target_id((git_tag *)object));
+	}
+	if (lost)
+		lost = repo_look_at_object(repo->directory, (struct object_id *)&id, &there, &whole,
+					   NULL) == 0 &&
+		       repo_packs_can_be_read(repo->directory);
 	git_object_free(commit);
 	git_object_free(object);
 	return lost;

@@ -18,11 +18,28 @@
 #include "store/rendered.h"
 #include "store/version.h"
 
+/* Whether each part of a path is a name of its own: a history from elsewhere may hold others. */
+static bool leads_nowhere_else(const char *path)
+{
+	size_t length;
+
+	for (const char *at = path;; at += length + 1) {
+		length = strcspn(at, "/");
+		if (length == 0 || (length == 1 && *at == '.') ||
+		    (length == 2 && memcmp(at, "..", 2) == 0))
+			return false;
+		if (!at[length])
+			return true;
+	}
+}
+
 bool txn_is_tracked(const char *path)
 {
 	static const char *const directories[] = {"base/", "personas/", "learned/"};
 	static const char *const files[] = {".helios_version", ".gitignore", "settings.yaml"};
 
+	if (!leads_nowhere_else(path))
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
 		if (strncmp(path, directories[i], strlen(directories[i])) == 0)
 			return true;
@@ -223,10 +240,15 @@ static struct txn_file *slot(struct txn *txn, const char *path)
 static int set(struct txn *txn, const char *path, const char *bytes, size_t length, bool in_place,
 	       struct helios_error *error)
 {
-	struct txn_file *file = slot(txn, path);
+	struct txn_file *file = leads_nowhere_else(path) ? slot(txn, path) : NULL;
 	const struct repo_file *head;
 	char *copy = bytes ? malloc(length + 1) : NULL;
 
+	if (!leads_nowhere_else(path)) {
+		free(copy);
+		return helios_fail(error, HELIOS_BAD_PATH, NULL, NULL,
+				   "'%s' leads out of its directory", path);
+	}
 	if (!file || (bytes && !copy)) {
 		free(copy);
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot change %s", path);
