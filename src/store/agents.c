@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "store/external.h"
 #include "store/settings.h"
+#include "store/temporary.h"
 #include "yaml/path.h"
 #include "yaml/yaml.h"
 
@@ -219,6 +220,22 @@ static void compare(struct judging *judging, const struct node *old, const struc
 	}
 }
 
+/* What lies on top for a time is judged as if it were changed below; a removal is no value. */
+static int judge_overlay(const struct txn_file *file, struct judging *judging,
+			 struct helios_error *error)
+{
+	cleanup_document struct document *document = NULL;
+	int err = file->content ? yaml_try(file->content, file->length, "", &document, error) : 0;
+
+	if (err < 0)
+		return err;
+	if (document)
+		compare(judging, NULL, node_get(document->root, "overlay"));
+	else
+		judge(judging, judging->rules->other);
+	return 0;
+}
+
 static int judge_file(struct txn *txn, const struct txn_file *file, struct judging *judging,
 		      struct helios_error *error)
 {
@@ -228,6 +245,8 @@ static int judge_file(struct txn *txn, const struct txn_file *file, struct judgi
 	cleanup_buf struct buf before = {0};
 	int err = 0;
 
+	if (strncmp(file->path, TEMPORARY_DIRECTORY "/", strlen(TEMPORARY_DIRECTORY "/")) == 0)
+		return judge_overlay(file, judging, error);
 	if (!file->tracked || !name) {
 		judge(judging, judging->rules->other);
 		return 0;

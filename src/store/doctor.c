@@ -1,9 +1,11 @@
 /* The table of checks, and the report; see store/doctor.h. */
 #include <fcntl.h>
 
+#include "base/file.h"
 #include "store/doctor_private.h"
 #include "store/lock.h"
 #include "store/rebuild.h"
+#include "store/version.h"
 
 /* Before the home's lock is taken, before the home is opened, after that was tried, and in it. */
 enum stage { ALONE, CLOSED, TRIED, OPENED };
@@ -113,6 +115,30 @@ static int open_directory(const char *path, int *ret, struct helios_error *error
 	return helios_fail_errno(error, errno, path, "cannot open the home");
 }
 
+/* Only a home is looked at, and mended by nobody but its owner: all that is in it becomes theirs. */
+static int check_home(int directory, const char *path, bool fix, struct helios_error *error)
+{
+	static const char *const signs[] = {VERSION_FILE, ".journal", ".generation", ".helios.lock",
+					    "base/identity.yaml"};
+	const struct helios_place place = {.file = path};
+	struct stat st;
+	bool found = false;
+	int err = home_check_ours(directory, path, error);
+
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+		found = found || file_stat(directory, signs[i], &st) == 0;
+	if (!found)
+		return helios_fail(error, HELIOS_NO_HOME, &place, NULL,
+				   "there is no Helios home in %s", path);
+	if (fix && fstat(directory, &st) == 0 && st.st_uid != geteuid())
+		return helios_fail(error, HELIOS_UNSAFE_HOME, &place,
+				   "run it as the user whose home it is", "%s belongs to another user",
+				   path);
+	return 0;
+}
+
 int doctor(const char *path, const struct helios_client *client, bool fix,
 	   struct doctor_report *ret, struct helios_error *error)
 {
@@ -121,7 +147,7 @@ int doctor(const char *path, const struct helios_client *client, bool fix,
 
 	if (err < 0)
 		return err;
-	err = home_check_ours(exam.directory, path, error);
+	err = check_home(exam.directory, path, fix, error);
 	if (err < 0) {
 		close(exam.directory);
 		return err;

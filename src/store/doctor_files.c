@@ -33,7 +33,7 @@ static void check_mode(struct examination *exam, int directory, const char *name
 	snprintf(what, sizeof(what), "%s has the mode %03o", shown, st->st_mode & 0777);
 	err = -EAGAIN;
 	if (exam->fix)
-		err = file_chmod(directory, name, wanted);
+		err = file_chmod(directory, name, wanted | (st->st_mode & 0700));
 	examination_tell(exam, what, err, NULL);
 }
 

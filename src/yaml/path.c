@@ -1,6 +1,7 @@
 /* Paths: a.b[2]."c.d", written and read. In double quotes, \" and \\ stand for " and \. */
 #include "yaml/path.h"
 
+#include "base/limits.h"
 #include "base/nearest.h"
 
 static bool needs_quotes(const char *key)
@@ -109,6 +110,10 @@ int path_parse(struct arena *arena, const char *text, struct path *ret, struct h
 
 		if (!steps)
 			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
+		if (path.count == LIMIT_DEPTH)
+			return helios_fail(error, HELIOS_LIMIT, NULL, NULL,
+					   "a path has at most %u parts, as deep as a document goes",
+					   LIMIT_DEPTH);
 		path.steps = steps;
 		at = read_step(arena, at, &steps[path.count], !path.count);
 		if (!at)
