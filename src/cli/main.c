@@ -159,6 +159,7 @@ int main(int argc, char **argv)
 	int status;
 
 	log_open("helios");
+	signal(SIGXFSZ, SIG_IGN); /* a limit is an error of one command, not our end */
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is told by write(), after what is under way */
 	if (request_parse(argc, argv, &request, &error) < 0)
 		status = show_error(&error, &(struct error_context){.json = request.json});

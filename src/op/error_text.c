@@ -77,7 +77,7 @@ void add_error(struct buf *out, const struct helios_error *error, const char *so
 		buf_addch(out, ' ');
 	paint(out, colour, PAINT_RED, "error:");
 	buf_addf(out, " %s [H%d]\n", error->message, (int)error->code);
-	if (source && error->line)
+	if (source && error->line && error->code != HELIOS_SECRET) /* which it would show */
 		add_excerpt(out, error, source, colour);
 	if (*error->hint) {
 		paint(out, colour, PAINT_CYAN, "hint:");

@@ -123,12 +123,13 @@ int external_check(struct helios_home *home, const char *path, struct helios_err
 
 	for (size_t i = 0; i < home->set_aside_count; i++) {
 		const struct helios_error *reason = &home->set_aside[i].reason;
+		bool secret = reason->code == HELIOS_SECRET; /* its line is not to be shown */
 
 		if (streq(home->set_aside[i].path, path))
 			return helios_fail(error, HELIOS_INVALID_ON_DISK,
 					   &(struct helios_place){.file = path,
-								  .line = reason->line,
-								  .column = reason->column},
+								  .line = secret ? 0 : reason->line,
+								  .column = secret ? 0 : reason->column},
 					   NULL, "%s was edited outside and cannot be taken: %s",
 					   path, reason->message);
 	}
@@ -387,7 +388,10 @@ int external_examine(struct helios_home *home, struct set_aside **ret, size_t *r
 
 		if (finding->kind == FOUND_STALE)
 			continue;
-		if (check(finding, &entry.reason) < 0)
+		if (check(finding, &entry.reason) < 0 ||
+		    (finding->content &&
+		     gate_check(home, now.served, finding->path, finding->content, finding->length,
+				&entry.reason) < 0))
 			err = set_aside_add(ret, ret_count, &entry);
 		else
 			++*ret_waiting;

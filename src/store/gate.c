@@ -7,6 +7,7 @@
 #include "store/changes.h"
 #include "store/read.h"
 #include "store/settings.h"
+#include "store/snapshot.h"
 #include "store/temporary.h"
 
 static unsigned line_of(const char *text, size_t offset)
@@ -195,10 +196,49 @@ static int scan_blob(void *context, const struct object_id *commit, const char *
 	return scan->seen.failed ? -ENOMEM : scan_text(scan->leaks, file, commit, false, &text);
 }
 
+/* What was said of a change, or of a snapshot. It is none of the texts that are counted. */
+static int scan_words(struct leaks *leaks, const char *file, const struct object_id *commit,
+		      const char *words)
+{
+	const struct buf text = {.data = (char *)(uintptr_t)words, .length = strlen(words)};
+	int err = scan_text(leaks, file, commit, false, &text);
+
+	leaks->checked--;
+	return err;
+}
+
+static int scan_message(struct history_scan *scan, const struct object_id *id)
+{
+	cleanup_free char *message = NULL;
+	struct repo_commit commit;
+
+	if (repo_read_commit(scan->home->repo, id, &commit, &message, NULL) < 0)
+		return 0; /* doctor tells */
+	return scan_words(scan->leaks, "commit message", id, message);
+}
+
+static int scan_snapshots(struct helios_home *home, struct leaks *leaks,
+			  struct helios_error *error)
+{
+	struct snapshots list = {0};
+	int err = snapshots_read(home, &list, error);
+
+	for (size_t i = 0; err == 0 && i < list.count; i++)
+		if (scan_words(leaks, list.entries[i].name, &list.entries[i].commit,
+			       list.entries[i].reason ?: "") < 0)
+			err = helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+					  "cannot scan the history");
+	snapshots_done(&list);
+	return err;
+}
+
 static int scan_commit(void *context, const struct object_id *commit,
 		       const struct commit_line *line, struct helios_error *error)
 {
 	int err = changes_each_file(line, commit, scan_blob, context);
+
+	if (err == 0)
+		err = scan_message(context, commit);
 
 	return err < 0 ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot scan the history")
 		       : 0;
@@ -216,6 +256,8 @@ int gate_scan(struct helios_home *home, struct leaks *ret, struct helios_error *
 	if (err == 0)
 		err = changes_since(home, &beginning, scan_commit, &scan, &found, error);
 	buf_done(&scan.seen);
+	if (err == 0)
+		err = scan_snapshots(home, ret, error);
 	if (err < 0)
 		leaks_done(ret);
 	return err;

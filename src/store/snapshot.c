@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "store/agents.h"
+#include "store/gate.h"
 #include "store/history.h"
 
 #define SAME_NAME 1000u
@@ -70,6 +71,8 @@ int snapshot_take(struct helios_home *home, const struct helios_client *client, 
 		return err;
 	if (client && client->tool)
 		err = agents_check_rest(home, error);
+	if (err == 0 && reason)
+		err = gate_check(home, txn.served, "", reason, strlen(reason), error);
 	if (err == 0)
 		err = snapshot_make(&txn, "snapshot", reason, ret_name, error);
 	object_id_format(&txn.served->head, ret_commit);

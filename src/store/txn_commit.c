@@ -416,6 +416,8 @@ static int check_secrets(const struct txn *txn, const char *summary, struct heli
 {
 	int err = gate_check(txn->home, txn->served, "", summary, strlen(summary), error);
 
+	if (err == 0 && txn->reason)
+		err = gate_check(txn->home, txn->served, "", txn->reason, strlen(txn->reason), error);
 	for (size_t i = 0; err == 0 && i < txn->count; i++) {
 		const struct txn_file *file = &txn->files[i];
 
