@@ -207,14 +207,17 @@ static void compare(struct judging *judging, const struct node *old, const struc
 	if (old && new && old->override_tag != new->override_tag)
 		judge_value(judging);
 	for (size_t side = 0; side < ARRAY_SIZE(sides); side++) {
+		size_t at_old = 0, at_new = 0;
+
 		for (size_t i = 0; sides[side] && i < sides[side]->count; i++) {
 			const char *key = sides[side]->entries[i].key;
 
-			if (side == 1 && old && node_get(old, key))
+			const struct node *before = node_get_next(old, key, &at_old);
+
+			if (side == 1 && before)
 				continue;
 			judging->keys[judging->depth++] = key;
-			compare(judging, old ? node_get(old, key) : NULL,
-				new ? node_get(new, key) : NULL);
+			compare(judging, before, node_get_next(new, key, &at_new));
 			judging->depth--;
 		}
 	}

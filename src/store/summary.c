@@ -35,14 +35,16 @@ static void compare(struct touched *touched, struct buf *path, const struct node
 		return;
 	}
 	for (size_t side = 0; side < ARRAY_SIZE(sides); side++) {
+		size_t at_old = 0, at_new = 0;
+
 		for (size_t i = 0; i < sides[side]->count; i++) {
 			const char *key = sides[side]->entries[i].key;
-			const struct node *before = node_get(old, key);
+			const struct node *before = node_get_next(old, key, &at_old);
 
 			if (side == 1 && before)
 				continue;
 			path_add_key(path, key);
-			compare(touched, path, before, node_get(new, key));
+			compare(touched, path, before, node_get_next(new, key, &at_new));
 			buf_splice(path, length, path->length, "", 0);
 		}
 	}

@@ -172,6 +172,21 @@ struct node *node_get(const struct node *map, const char *key)
 	return entry ? entry->value : NULL;
 }
 
+struct node *node_get_next(const struct node *map, const char *key, size_t *at)
+{
+	const size_t count = node_is(map, NODE_MAP) ? map->count : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t place = (*at + i) % count;
+
+		if (!streq(map->entries[place].key, key))
+			continue;
+		*at = place + 1;
+		return map->entries[place].value;
+	}
+	return NULL;
+}
+
 bool node_is_number(const struct node *node)
 {
 	return node_is(node, NODE_INT) || node_is(node, NODE_FLOAT);

@@ -92,6 +92,12 @@ void node_remove(struct node *map, const char *key);
 struct node *node_get(const struct node *map, const char *key);
 struct node_entry *node_find(const struct node *map, const char *key);
 
+/*
+ * The same for who asks for one key after the other of a map that has most of them in that order:
+ * looks from *at on first, and sets it behind what was found. *at begins as 0.
+ */
+struct node *node_get_next(const struct node *map, const char *key, size_t *at);
+
 static inline bool node_is(const struct node *node, enum node_kind kind)
 {
 	return node && node->kind == kind;
