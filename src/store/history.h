@@ -34,7 +34,7 @@ int history_read(struct helios_home *home, const char *name, const char *path, s
 void history_done(struct history *history);
 
 /* One commit. */
-int history_one(struct helios_home *home, const struct object_id *commit, struct history *ret,
+int history_one(struct helios_home *home, const struct object_id *id, struct history *ret,
 		struct helios_error *error);
 
 /*
