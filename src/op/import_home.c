@@ -85,7 +85,7 @@ static int list(struct batch *batch, struct helios_error *error)
 		return refuse(batch, error);
 	count = scandirat(batch->directory, "personas", &batch->entries, is_persona, alphasort);
 	if (count < 0)
-		return refuse(batch, error);
+		return errno == ENOMEM ? op_no_memory(error) : refuse(batch, error);
 	batch->count = (size_t)count;
 	batch->files = calloc(batch->count + 1, sizeof(*batch->files));
 	batch->texts = calloc(batch->count + 1, sizeof(*batch->texts));
@@ -100,13 +100,15 @@ static int read_one(struct batch *batch, size_t i, struct helios_error *error)
 {
 	const char *entry = batch->entries[i]->d_name;
 	char path[sizeof("personas/") + sizeof(batch->entries[i]->d_name)];
+	int err;
 
 	snprintf(path, sizeof(path), "personas/%s", entry);
 	batch->names[i] = strndup(entry, strlen(entry) - strlen(".yaml"));
-	if (file_read(batch->directory, path, LIMIT_TEXT, &batch->texts[i], NULL) < 0)
-		buf_clear(&batch->texts[i]);
-	if (!batch->names[i] || batch->texts[i].failed)
+	err = file_read(batch->directory, path, LIMIT_TEXT, &batch->texts[i], NULL);
+	if (!batch->names[i] || err == -ENOMEM)
 		return op_no_memory(error);
+	if (err < 0)
+		buf_clear(&batch->texts[i]);
 	batch->files[i].name = batch->names[i];
 	batch->files[i].text = buf_text(&batch->texts[i]);
 	batch->files[i].length = batch->texts[i].length;
@@ -192,8 +194,10 @@ static void tell_readings(const struct batch *batch, struct buf *text, struct bu
 		cleanup_document struct document *document = NULL;
 		cleanup_buf struct buf path = {0};
 
-		if (batch->files[i].made && yaml_parse(batch->files[i].text, batch->files[i].length,
-						       batch->names[i], &document, NULL) == 0)
+		if (batch->files[i].made)
+			text->failed |= yaml_try(batch->files[i].text, batch->files[i].length,
+						 batch->names[i], &document, NULL) < 0;
+		if (document)
 			tell_reading(batch->names[i], document->root, &path, text, json);
 	}
 }

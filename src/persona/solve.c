@@ -11,14 +11,14 @@ bool solve_gives(struct step *step, struct scope scope, struct node *base, const
 {
 	cleanup(arena_done) struct arena arena = {0};
 	struct maker *maker = step->maker, trial = {.arena = &arena};
-	bool same;
+	const struct node *given;
 
 	step->maker = &trial;
-	same = same_or_absent(step_value(step, scope, base, value), target);
+	given = step_value(step, scope, base, value);
 	step->maker = maker;
-	if (trial.failed)
+	if (trial.failed) /* what was made is not whole, and not to be looked at */
 		maker->failed = true;
-	return same;
+	return !trial.failed && same_or_absent(given, target);
 }
 
 static struct node *tagged(struct node *node)
@@ -52,12 +52,14 @@ static bool reads_as(struct step *step, const struct node *own, const struct nod
 {
 	cleanup(arena_done) struct arena arena = {0};
 	struct maker *maker = step->maker, trial = {.arena = &arena};
-	bool same;
+	const struct node *adopted;
 
 	step->maker = &trial;
-	same = same_or_absent(step_adopt(step, own, RULE_OVERRIDE, true), target);
+	adopted = step_adopt(step, own, RULE_OVERRIDE, true);
 	step->maker = maker;
-	return same && !trial.failed;
+	if (trial.failed)
+		maker->failed = true;
+	return !trial.failed && same_or_absent(adopted, target);
 }
 
 /* target in the clothes of own, whose value stands as it is: own's unchanged children stay. */

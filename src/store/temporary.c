@@ -354,7 +354,10 @@ static int drop_one(struct txn *txn, const char *id, struct helios_error *error)
 		cleanup_free char *its = temporary_id(&list.items[i]);
 		char summary[LIMIT_SUMMARY];
 
-		if (!its || !streq(its, id))
+		if (!its)
+			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
+					   "cannot look for a temporary overlay");
+		if (!streq(its, id))
 			continue;
 		if (!list.items[i].document)
 			return set_aside(txn->home, list.items[i].path, error);
