@@ -7,7 +7,7 @@
 # other two follow paths through one file; contrib/analyze.h tells them of another what they need.
 # They are not asked who frees what; AddressSanitizer and valgrind look for leaks in every test.
 #   -Wanalyzer-malloc-leak: gcc 12 loses what an element of a growing list keeps. It told of 47
-#     leaks (of 57 and more else in optimized code, which is why this is not); none was one.
+#     leaks (of 57 and more else in optimized code, which is why this is not); of those read none was.
 #   unix.Malloc: clang 14 does not know the attribute cleanup, and calls what it frees a leak.
 #   security.insecureAPI.DeprecatedOrUnsafeBufferHandling wants memcpy_s() and its like, which no C
 #     library of Linux has.

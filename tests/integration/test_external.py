@@ -192,7 +192,7 @@ def test_an_index_that_missed_a_removal(home):
 def test_an_edit_between_a_commit_and_its_index(home):
     """The index must not call known what was put there after the commit it is about."""
     path = home.path / "personas/writer.yaml"
-    child = home.start("strace", "-f", "-qq", "-o", "/dev/null", "-P", ".git/refs/heads/main.lock",
+    child = home.start("strace", "-f", "-qq", "-o", "/dev/null", "-P", "main.lock",
                        "-e", "trace=renameat2", "-e", "inject=renameat2:delay_exit=1500000",
                        "helios", "set", "writer", "mark", "second", stdout=subprocess.DEVNULL)
     lab.wait_for("the commit", lambda: "mark: second" in home.git(

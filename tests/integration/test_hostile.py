@@ -266,11 +266,12 @@ CONFIG = ("[core]\n\thooksPath = {0}\n\tfsmonitor = {0}/evil\n\tsshCommand = {0}
           "\tattributesFile = {0}/attributes\n[filter \"evil\"]\n\tclean = {0}/evil\n\tsmudge = {0}/evil\n"
           "\trequired = true\n[diff \"evil\"]\n\tcommand = {0}/evil\n\ttextconv = {0}/evil\n"
           "[merge \"evil\"]\n\tdriver = {0}/evil\n[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = {0}/evil\n"
-          "[credential]\n\thelper = {0}/evil\n[include]\n\tpath = {0}/more\n")
+          "[credential]\n\thelper = {0}/evil\n")
+INCLUDE = "[include]\n\tpath = {0}/more\n"
 
 
 def test_nothing_that_git_is_told_to_run_is_run(mount):
-    """Hooks, filters, drivers, helpers, signing and includes, of the repository and of the user."""
+    """Hooks, filters, drivers, helpers, signing, of the repository and of the user, and its includes."""
     home = mount
     trap = home.room / "trap"
     trap.mkdir()
@@ -286,7 +287,7 @@ def test_nothing_that_git_is_told_to_run_is_run(mount):
     (home.path / "personas/.gitattributes").write_text(ATTRIBUTES)
     with open(home.path / ".git/config", "a", encoding="utf-8") as file:
         file.write(CONFIG.format(trap))
-    (home.room / ".gitconfig").write_text(CONFIG.format(trap))
+    (home.room / ".gitconfig").write_text((CONFIG + INCLUDE).format(trap))
     home.helios("set", "writer", "mark", "tok-one")
     home.sh("sed -i 's/^  tone: .*/  tone: terse/' $P/tutor.yaml && cp $P/tutor.yaml $P/other.yaml && "
             "rm $P/other.yaml")
