@@ -274,7 +274,8 @@ static void ask_git(const char *home)
 	FILE *git;
 
 	snprintf(command, sizeof(command),
-		 "cd %s && { git status --porcelain; git fsck --strict --no-dangling --no-progress; "
+		 "cd %s && { git status --porcelain; "
+		 "git fsck --strict --no-dangling --no-progress; "
 		 "find .git -name '*.lock' -o -name 'tmp_*'; } 2>&1",
 		 home);
 	git = popen(command, "r");
