@@ -86,10 +86,10 @@ static int look_at(struct scan *scan, const char *path, int directory, const cha
 	const struct repo_file *head = repo_files_find(&scan->served->files, path);
 	struct stat st;
 
+	if (file_stat(directory, name, &st) < 0)
+		return errno == ENOENT ? 0 : -errno; /* that is a removal, perhaps */
 	if (head)
 		scan->seen[head - scan->served->files.entries] = true;
-	if (file_stat(directory, name, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISREG(st.st_mode))
 		return report(scan, FOUND_ODD, path, NULL, (struct object_id){{0}});
 	if (head && repo_index_knows(scan->home->repo, path, &st, &head->id))

@@ -59,7 +59,10 @@ static void write_holder(int fd, const struct helios_client *client, const char 
 	cleanup_json cJSON *holder = cJSON_CreateObject();
 	cleanup_free char *text = NULL;
 	char host[256] = "";
+	struct stat st;
 
+	if (fstat(fd, &st) < 0 || st.st_nlink != 1) /* another name may be a file of somebody's */
+		return;
 	gethostname(host, sizeof(host) - 1);
 	json_add_int(holder, "pid", getpid());
 	json_add_int(holder, "started", process_own_start_time());

@@ -109,6 +109,16 @@ static int set(struct repo *repo, int directory, const struct repo_change *chang
 	return git_index_add(repo->index, &entry);
 }
 
+/* libgit2 leaves its mode to the umask. */
+static void make_private(const struct repo *repo)
+{
+	struct stat st;
+
+	if (file_stat(repo->directory, ".git/index", &st) == 0 && (st.st_mode & 0777) != 0600 &&
+	    file_chmod(repo->directory, ".git/index", 0600) < 0)
+		return;
+}
+
 int repo_update_index(struct repo *repo, int directory, const struct repo_change *changes,
 		      size_t count, struct helios_error *error)
 {
@@ -119,6 +129,8 @@ int repo_update_index(struct repo *repo, int directory, const struct repo_change
 		err = set(repo, directory, &changes[i]);
 	if (err == 0)
 		err = git_index_write(repo->index);
+	if (err == 0)
+		make_private(repo);
 	if (err == 0)
 		note_mtime(repo);
 	return err < 0 ? repo_fail(error, err, "write the index") : 0;

@@ -206,3 +206,14 @@ def test_an_edit_between_a_commit_and_its_index(home):
     lab.wait_for("the edit to be old enough", lambda: home.helios("set", "tutor", "mark", "x") and
                  home.counted_tokens("tok-between"))
     lab.assert_clean(home, ["tok-between"])
+
+
+def test_files_beside_the_personas_that_are_removed(home):
+    """Settings go as the person wanted; the program's own files come back."""
+    for name in "settings.yaml", ".gitignore", ".helios_version":
+        (home.path / name).unlink()
+    lab.wait_for("its age", lambda: home.helios("set", "tutor", "mark", "x") and
+                 home.git("status", "--porcelain").stdout == "")
+    assert not (home.path / "settings.yaml").exists()
+    assert (home.path / ".gitignore").exists() and (home.path / ".helios_version").exists()
+    assert "settings: removed outside" in home.subjects()
