@@ -175,29 +175,32 @@ int file_make_directory(int directory, const char *path)
 
 /* ---- names */
 
-/* The directory a path's last name stands in, held open; *ret_name is that name. */
-static int open_parent(int directory, const char *path, const char **ret_name)
+/*
+ * The directory a path's last name stands in, and that name. *ret_opened is closed by the caller: one
+ * that had to be opened, which stays what it is whatever becomes of its name; -1: the given one.
+ */
+static int open_parent(int directory, const char *path, const char **ret_name, int *ret_opened)
 {
 	const char *slash = strrchr(path, '/');
 	char parent[PATH_MAX];
-	int fd;
 
+	*ret_opened = -1;
 	*ret_name = slash ? slash + 1 : path;
 	if (!slash)
-		return fcntl(directory, F_DUPFD_CLOEXEC, 0);
+		return directory;
 	if ((size_t)(slash - path) >= sizeof(parent)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
 	memcpy(parent, path, (size_t)(slash - path));
 	parent[slash - path] = '\0';
-	fd = file_open_beneath(directory, parent, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0)
-		errno = -fd;
-	return fd < 0 ? -1 : fd;
+	*ret_opened = file_open_beneath(directory, parent, O_RDONLY | O_DIRECTORY, 0);
+	if (*ret_opened < 0)
+		errno = -*ret_opened;
+	return *ret_opened;
 }
 
-/* What a system call returned; a negative errno stays in errno while descriptors are closed. */
+/* What a system call returned; why it failed stays in errno while descriptors are closed. */
 static int result_of(int returned)
 {
 	return returned < 0 ? -errno : 0;
@@ -205,17 +208,19 @@ static int result_of(int returned)
 
 int file_stat(int directory, const char *path, struct stat *ret)
 {
+	cleanup_fd int opened = -1;
 	const char *name;
-	cleanup_fd int parent = open_parent(directory, path, &name);
+	int parent = open_parent(directory, path, &name, &opened);
 
 	return result_of(parent < 0 ? -1 : fstatat(parent, name, ret, AT_SYMLINK_NOFOLLOW));
 }
 
 int file_rename(int directory, const char *from, const char *to, unsigned flags)
 {
+	cleanup_fd int opened = -1, new_opened = -1;
 	const char *name, *new_name;
-	cleanup_fd int parent = open_parent(directory, from, &name);
-	cleanup_fd int new_parent = parent < 0 ? -1 : open_parent(directory, to, &new_name);
+	int parent = open_parent(directory, from, &name, &opened);
+	int new_parent = parent < 0 ? -1 : open_parent(directory, to, &new_name, &new_opened);
 
 	return result_of(new_parent < 0 ? -1
 					: renameat2(parent, name, new_parent, new_name, flags));
@@ -223,24 +228,27 @@ int file_rename(int directory, const char *from, const char *to, unsigned flags)
 
 int file_unlink(int directory, const char *path, int flags)
 {
+	cleanup_fd int opened = -1;
 	const char *name;
-	cleanup_fd int parent = open_parent(directory, path, &name);
+	int parent = open_parent(directory, path, &name, &opened);
 
 	return result_of(parent < 0 ? -1 : unlinkat(parent, name, flags));
 }
 
 int file_mkdir(int directory, const char *path)
 {
+	cleanup_fd int opened = -1;
 	const char *name;
-	cleanup_fd int parent = open_parent(directory, path, &name);
+	int parent = open_parent(directory, path, &name, &opened);
 
 	return result_of(parent < 0 ? -1 : mkdirat(parent, name, 0700));
 }
 
 int file_chmod(int directory, const char *path, mode_t mode)
 {
+	cleanup_fd int opened = -1;
 	const char *name;
-	cleanup_fd int parent = open_parent(directory, path, &name);
+	int parent = open_parent(directory, path, &name, &opened);
 
 	return result_of(parent < 0 ? -1 : fchmodat(parent, name, mode, AT_SYMLINK_NOFOLLOW));
 }

@@ -115,7 +115,7 @@ static int open_directory(const char *path, int *ret, struct helios_error *error
 	return helios_fail_errno(error, errno, path, "cannot open the home");
 }
 
-/* Only a home is looked at, and mended by nobody but its owner: all that is in it becomes theirs. */
+/* Only a home is looked at, and only its owner mends it: all that is in it becomes theirs. */
 static int check_home(int directory, const char *path, bool fix, struct helios_error *error)
 {
 	static const char *const signs[] = {VERSION_FILE, ".journal", ".generation", ".helios.lock",
@@ -134,8 +134,8 @@ static int check_home(int directory, const char *path, bool fix, struct helios_e
 				   "there is no Helios home in %s", path);
 	if (fix && fstat(directory, &st) == 0 && st.st_uid != geteuid())
 		return helios_fail(error, HELIOS_UNSAFE_HOME, &place,
-				   "run it as the user whose home it is", "%s belongs to another user",
-				   path);
+				   "run it as the user whose home it is",
+				   "%s belongs to another user", path);
 	return 0;
 }
 

@@ -123,15 +123,16 @@ int external_check(struct helios_home *home, const char *path, struct helios_err
 
 	for (size_t i = 0; i < home->set_aside_count; i++) {
 		const struct helios_error *reason = &home->set_aside[i].reason;
-		bool secret = reason->code == HELIOS_SECRET; /* its line is not to be shown */
+		struct helios_place place = {
+			.file = path, .line = reason->line, .column = reason->column};
 
-		if (streq(home->set_aside[i].path, path))
-			return helios_fail(error, HELIOS_INVALID_ON_DISK,
-					   &(struct helios_place){.file = path,
-								  .line = secret ? 0 : reason->line,
-								  .column = secret ? 0 : reason->column},
-					   NULL, "%s was edited outside and cannot be taken: %s",
-					   path, reason->message);
+		if (!streq(home->set_aside[i].path, path))
+			continue;
+		if (reason->code == HELIOS_SECRET) /* its line is not to be shown */
+			place = (struct helios_place){.file = path};
+		return helios_fail(error, HELIOS_INVALID_ON_DISK, &place, NULL,
+				   "%s was edited outside and cannot be taken: %s", path,
+				   reason->message);
 	}
 	return 0;
 }
