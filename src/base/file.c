@@ -176,8 +176,9 @@ int file_make_directory(int directory, const char *path)
 /* ---- names */
 
 /*
- * The directory a path's last name stands in, and that name. *ret_opened is closed by the caller: one
- * that had to be opened, which stays what it is whatever becomes of its name; -1: the given one.
+ * The directory a path's last name stands in, and that name. *ret_opened is closed by the caller:
+ * one that had to be opened, which stays what it is whatever becomes of its name; -1: the given
+ * one.
  */
 static int open_parent(int directory, const char *path, const char **ret_name, int *ret_opened)
 {

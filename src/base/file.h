@@ -56,10 +56,10 @@ int file_create_synced(int directory, const char *path, const char *bytes, size_
 int file_sync_directory(int directory, const char *path) must_use;
 
 /*
- * What stat, rename, unlink, mkdir and chmod do, of a path beneath a directory: where a directory on
- * the way is a symbolic link it is -ELOOP, also when it becomes one meanwhile, for what was opened
- * stays what it is. flags are those of renameat2(2) and unlinkat(2). 0, or a negative errno, which
- * errno says, too.
+ * What stat, rename, unlink, mkdir and chmod do, of a path beneath a directory: where a directory
+ * on the way is a symbolic link it is -ELOOP, also when it becomes one meanwhile, for what was
+ * opened stays what it is. flags are those of renameat2(2) and unlinkat(2). 0, or a negative errno,
+ * which errno says, too.
  */
 int file_stat(int directory, const char *path, struct stat *ret);
 int file_rename(int directory, const char *from, const char *to, unsigned flags);
@@ -67,7 +67,7 @@ int file_unlink(int directory, const char *path, int flags);
 int file_mkdir(int directory, const char *path);
 int file_chmod(int directory, const char *path, mode_t mode);
 
-/* scandirat(3) of a directory beneath another; the count, or a negative errno, which errno says, too. */
+/* scandirat(3) of a directory beneath another; the count, or a negative errno, also in errno. */
 int file_scan(int directory, const char *path, struct dirent ***ret,
 	      int (*filter)(const struct dirent *),
 	      int (*compare)(const struct dirent **, const struct dirent **));

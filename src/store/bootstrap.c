@@ -67,8 +67,7 @@ static int restore_directory(struct helios_home *home, const char *path, struct 
 		err = fd < 0 ? fd : fill_from_head(home, path, fd, error);
 	if (err == 0 && syncfs(home->directory) < 0)
 		err = -errno;
-	if (err == 0 &&
-	    file_rename(home->directory, made, path, RENAME_NOREPLACE) < 0)
+	if (err == 0 && file_rename(home->directory, made, path, RENAME_NOREPLACE) < 0)
 		err = -errno;
 	if (err == 0)
 		mended_tell("the directory %s was missing; it is back as it was saved last", path);
@@ -89,8 +88,7 @@ static int make_mountpoint(struct helios_home *home)
 static int heal_directory(struct helios_home *home, const char *path, struct helios_error *error)
 {
 	struct stat st = {0};
-	bool missing =
-		file_stat(home->directory, path, &st) < 0 && errno == ENOENT;
+	bool missing = file_stat(home->directory, path, &st) < 0 && errno == ENOENT;
 	int err = 0;
 
 	if (!home->repo || !holds_documents(path) || (!missing && !S_ISREG(st.st_mode))) {

@@ -28,8 +28,8 @@ static int check_document(const struct finding *finding, struct helios_error *er
 		cleanup_free char *name = strdup(finding->path + 9);
 
 		if (!name)
-			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
-					   "cannot look at %s", finding->path);
+			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot look at %s",
+					   finding->path);
 		name[strlen(name) - 5] = '\0';
 		err = schema_check_name(name, error);
 	}

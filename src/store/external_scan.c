@@ -154,8 +154,7 @@ static bool removed_just_now(struct scan *scan, const char *path)
 	slash = strchr(directory, '/');
 	if (slash)
 		*slash = '\0';
-	return file_stat(scan->home->directory, slash ? directory : ".", &st) ==
-		       0 &&
+	return file_stat(scan->home->directory, slash ? directory : ".", &st) == 0 &&
 	       is_young(st.st_mtim);
 }
 
@@ -194,9 +193,7 @@ static int find_leftovers(struct scan *scan)
 
 	for (size_t i = 0; err == 0 && i < names.count; i++)
 		if (txn_is_tracked(names.entries[i]) &&
-		    file_stat(scan->home->directory, names.entries[i], &st) <
-			    0 &&
-		    errno == ENOENT)
+		    file_stat(scan->home->directory, names.entries[i], &st) < 0 && errno == ENOENT)
 			err = report(scan, FOUND_STALE, names.entries[i], NULL,
 				     (struct object_id){{0}});
 	helios_names_free(&names);

@@ -217,8 +217,7 @@ static int scan_message(struct history_scan *scan, const struct object_id *id)
 	return scan_words(scan->leaks, "commit message", id, message);
 }
 
-static int scan_snapshots(struct helios_home *home, struct leaks *leaks,
-			  struct helios_error *error)
+static int scan_snapshots(struct helios_home *home, struct leaks *leaks, struct helios_error *error)
 {
 	struct snapshots list = {0};
 	int err = snapshots_read(home, &list, error);

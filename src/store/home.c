@@ -85,8 +85,7 @@ static bool has_history(const struct helios_home *home)
 	struct stat st;
 
 	return home->directory >= 0 &&
-	       (file_stat(home->directory, ".git/HEAD", &st) == 0 ||
-		errno != ENOENT);
+	       (file_stat(home->directory, ".git/HEAD", &st) == 0 || errno != ENOENT);
 }
 
 /* There is no .git: nothing is there, or the Python server's files, or it was removed. */
@@ -97,8 +96,7 @@ static int no_history(const struct helios_home *home, struct helios_error *error
 	struct stat st;
 	int err;
 
-	if (home->directory < 0 ||
-	    file_stat(home->directory, VERSION_FILE, &st) < 0)
+	if (home->directory < 0 || file_stat(home->directory, VERSION_FILE, &st) < 0)
 		return helios_fail(error, HELIOS_NO_HOME, &place, NULL,
 				   "there is no Helios home in %s", home->path);
 	err = version_read(home->directory, &version, error);
@@ -129,8 +127,7 @@ static bool is_git_there(int directory)
 {
 	struct stat st;
 
-	return directory >= 0 && file_stat(directory, ".git", &st) == 0 &&
-	       S_ISDIR(st.st_mode);
+	return directory >= 0 && file_stat(directory, ".git", &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 int home_check_ours(int directory, const char *path, struct helios_error *error)

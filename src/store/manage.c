@@ -290,8 +290,7 @@ int save_put_references(struct txn *txn, const char *from, const char *to,
 			struct helios_error *error)
 {
 	cleanup_free char *target = strdup(to);
-	int err = target ? each_child(txn, from, point_child, target, error)
-			 : no_memory(error);
+	int err = target ? each_child(txn, from, point_child, target, error) : no_memory(error);
 
 	if (err == 0)
 		err = point_belongings(txn, "learned", from, to, error);

@@ -35,8 +35,7 @@ static void mend_directory(const struct mending *mending, const char *path)
 		snprintf(what, sizeof(what), "%s is missing", path);
 	else
 		snprintf(what, sizeof(what), "%s is no directory", path);
-	tell(mending, what,
-	     mending->fix ? quarantine_make_directory(mending->directory, path) : 0);
+	tell(mending, what, mending->fix ? quarantine_make_directory(mending->directory, path) : 0);
 }
 
 static bool is_id(const char *text, size_t length)
@@ -101,8 +100,8 @@ static void guess_branch(int directory, char branch[300])
 }
 
 /*
- * "ref: refs/heads/…" or an id; git ends the line, so without its end it was cut. One that cannot be
- * read for now is not bad.
+ * "ref: refs/heads/…" or an id; git ends the line, so without its end it was cut. One that cannot
+ * be read for now is not bad.
  */
 static bool head_is_good(int directory)
 {
@@ -249,8 +248,7 @@ static void mend_index(const struct mending *mending)
 {
 	struct stat st;
 
-	if (file_stat(mending->directory, ".git/index", &st) < 0 ||
-	    S_ISREG(st.st_mode))
+	if (file_stat(mending->directory, ".git/index", &st) < 0 || S_ISREG(st.st_mode))
 		return;
 	tell(mending, ".git/index is no plain file",
 	     mending->fix ? quarantine(mending->directory, ".git/index") : 0);
@@ -269,12 +267,12 @@ static void mend_refs(const struct mending *mending, const char *directory)
 
 		snprintf(path, sizeof(path), "%s/%s", directory, names[i]->d_name);
 		free(names[i]);
-		if (file_stat(mending->directory, path, &st) < 0 ||
-		    S_ISDIR(st.st_mode) || strstr(path, ".lock"))
+		if (file_stat(mending->directory, path, &st) < 0 || S_ISDIR(st.st_mode) ||
+		    strstr(path, ".lock"))
 			continue;
 		read = read_one_line(mending->directory, path, line);
-		if (read < 0 || (read && (is_id(line, strlen(line)) ||
-					  strncmp(line, "ref: ", 5) == 0)))
+		if (read < 0 ||
+		    (read && (is_id(line, strlen(line)) || strncmp(line, "ref: ", 5) == 0)))
 			continue;
 		snprintf(what, sizeof(what), "%s holds no commit", path);
 		tell(mending, what, mending->fix ? quarantine(mending->directory, path) : 0);

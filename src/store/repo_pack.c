@@ -390,8 +390,7 @@ static bool git_packs(int directory)
 {
 	struct stat st;
 
-	return file_stat(directory, ".git/gc.pid", &st) == 0 &&
-	       time(NULL) - st.st_mtime < GIT_GC_S;
+	return file_stat(directory, ".git/gc.pid", &st) == 0 && time(NULL) - st.st_mtime < GIT_GC_S;
 }
 
 static int pack_all(struct packing *packing, bool everything, struct helios_error *error)

@@ -38,8 +38,8 @@ int repo_check_sound(struct repo *repo, const git_oid *id);
 bool repo_config_includes(int directory);
 
 /*
- * What git never writes, but a history from elsewhere may hold: a name in a tree that leads out of its
- * directory, or into .git. A libgit2 error code.
+ * What git never writes, but a history from elsewhere may hold: a name in a tree that leads out of
+ * its directory, or into .git. A libgit2 error code.
  */
 int repo_check_name(const char *name, size_t length);
 

@@ -150,12 +150,11 @@ static char *summarise(const struct save_request *request, const struct buf *bef
 	if (request->previous && is_same(before, &merge->text))
 		return asprintf(&summary, "%s: bring back", name) < 0 ? NULL : summary;
 	if (yaml_try(buf_text(&merge->text), merge->text.length, name, &new, NULL) < 0 ||
-	    (before->length &&
-	     yaml_try(buf_text(before), before->length, name, &old, NULL) < 0))
+	    (before->length && yaml_try(buf_text(before), before->length, name, &old, NULL) < 0))
 		return NULL;
-	if (new && old)
+	if (new &&old)
 		plain = save_summary(name, old->root, new->root);
-	if (new && old && !plain)
+	if (new &&old && !plain)
 		return NULL;
 	if (plain)
 		return asprintf(&summary, "%s%s", plain, over) < 0 ? NULL : summary;

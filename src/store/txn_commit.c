@@ -187,17 +187,14 @@ static void describe(const struct txn *txn, struct journal_file *files,
 static int exchange(int directory, const struct txn_file *file)
 {
 	if (!file->content)
-		return file_rename(directory, file->path, file->aside, 0) < 0 &&
-				       errno != ENOENT
+		return file_rename(directory, file->path, file->aside, 0) < 0 && errno != ENOENT
 			       ? -errno
 			       : 0;
 	if (file_rename(directory, file->aside, file->path, RENAME_EXCHANGE) == 0)
 		return 0;
 	if (errno != ENOENT)
 		return -errno;
-	return file_rename(directory, file->aside, file->path, RENAME_NOREPLACE) < 0
-		       ? -errno
-		       : 0;
+	return file_rename(directory, file->aside, file->path, RENAME_NOREPLACE) < 0 ? -errno : 0;
 }
 
 static void exchange_back(int directory, const struct txn_file *file)
@@ -417,7 +414,8 @@ static int check_secrets(const struct txn *txn, const char *summary, struct heli
 	int err = gate_check(txn->home, txn->served, "", summary, strlen(summary), error);
 
 	if (err == 0 && txn->reason)
-		err = gate_check(txn->home, txn->served, "", txn->reason, strlen(txn->reason), error);
+		err = gate_check(txn->home, txn->served, "", txn->reason, strlen(txn->reason),
+				 error);
 	for (size_t i = 0; err == 0 && i < txn->count; i++) {
 		const struct txn_file *file = &txn->files[i];
 

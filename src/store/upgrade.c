@@ -71,9 +71,8 @@ static int name_copy(struct helios_home *home, const char *copy, struct upgrade 
 			ret->backup = NULL;
 			return -ENOMEM;
 		}
-		err = file_rename(home->directory, copy, ret->backup, RENAME_NOREPLACE) < 0
-			      ? -errno
-			      : 0;
+		err = file_rename(home->directory, copy, ret->backup, RENAME_NOREPLACE) < 0 ? -errno
+											    : 0;
 	}
 	return err == 0 ? file_sync_directory(home->directory, ".backups") : err;
 }

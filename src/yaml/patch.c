@@ -351,9 +351,9 @@ int patch_document(const struct document *document, const struct node *target,
 
 	if (node_same(document->root, target)) {
 		buf_add(out, document->text, document->length);
-		return out->failed ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL,
-						 "memory ran out")
-				   : 0;
+		return out->failed
+			       ? helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out")
+			       : 0;
 	}
 	attempt.edit.document = document;
 	attempt.edit.arena = &arena;

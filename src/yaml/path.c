@@ -111,9 +111,10 @@ int path_parse(struct arena *arena, const char *text, struct path *ret, struct h
 		if (!steps)
 			return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "memory ran out");
 		if (path.count == LIMIT_DEPTH)
-			return helios_fail(error, HELIOS_LIMIT, NULL, NULL,
-					   "a path has at most %u parts, as deep as a document goes",
-					   LIMIT_DEPTH);
+			return helios_fail(
+				error, HELIOS_LIMIT, NULL, NULL,
+				"a path has at most %u parts, as deep as a document goes",
+				LIMIT_DEPTH);
 		path.steps = steps;
 		at = read_step(arena, at, &steps[path.count], !path.count);
 		if (!at)
