@@ -103,12 +103,10 @@ void show_help(const struct helios_op *op)
 	say_long(buf_text(&out));
 }
 
-static void add_code(struct buf *out, enum helios_code code, bool guidance)
+static void add_code(struct buf *out, enum helios_code code)
 {
-	buf_addf(out, "H%d  %-16s  %s\n", (int)code, helios_code_name(code),
-		 helios_code_meaning(code));
-	if (guidance)
-		buf_addf(out, "what to do: %s\n", helios_code_guidance(code));
+	buf_addf(out, "H%d  %-16s  %s\nwhat to do: %s\n", (int)code, helios_code_name(code),
+		 helios_code_meaning(code), helios_code_guidance(code));
 }
 
 /* "errors", or one code by number ("H101", "101") or name ("SYNTAX"). */
@@ -121,10 +119,9 @@ static bool add_error_topic(struct buf *out, const char *topic)
 		char digits[16];
 
 		snprintf(digits, sizeof(digits), "%d", (int)code);
-		if (streq(topic, "errors"))
-			add_code(out, code, false);
-		else if (streq(number, digits) || streq(topic, helios_code_name(code)))
-			add_code(out, code, true);
+		if (streq(topic, "errors") || streq(number, digits) ||
+		    streq(topic, helios_code_name(code)))
+			add_code(out, code);
 	}
 	return out->length > 0;
 }

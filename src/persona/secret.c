@@ -47,10 +47,9 @@ static const struct rule rules[] = {
 
 /* Keys whose value is a secret, if it is one word that is not easily guessed. */
 static const char *const keys[] = {
-	"password",	 "passwd",	 "passphrase",	  "secret",
-	"client_secret", "secret_key",	 "api_key",	  "apikey",
-	"api_token",	 "access_token", "refresh_token", "auth_token",
-	"bearer_token",	 "private_key",	 "access_key",	  "secret_access_key",
+	"password",   "passwd",	    "passphrase", "pwd",	   "secret",  "token",
+	"secret_key", "secret-key", "api_key",	  "api-key",	   "apikey",  "private_key",
+	"access_key", "access-key", "accesskey",  "account_key", "accountkey",
 };
 
 #define WORD_MOST 256
@@ -138,10 +137,10 @@ static bool match_rules(const char *text, const char *at, const char *end, struc
 	return false;
 }
 
-/* "-----BEGIN RSA PRIVATE KEY-----" and what follows on the line. */
+/* "-----BEGIN RSA PRIVATE KEY-----", or with BLOCK, and what follows on the line. */
 static bool match_private_key(const char *text, const char *at, const char *end, struct secret *ret)
 {
-	static const char begin[] = "-----BEGIN ", what[] = "PRIVATE KEY-----";
+	static const char begin[] = "-----BEGIN ", what[] = "PRIVATE KEY";
 	const char *line = at, *found;
 
 	if (!begins_with(at, end, begin))

@@ -101,6 +101,32 @@ bool repo_config_includes(int directory)
 	       strcasestr(buf_text(&text), "[include");
 }
 
+static int is_odd(const struct dirent *entry)
+{
+	return entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN && entry->d_name[0] != '.';
+}
+
+/* libgit2 opens what is there, and waits for a pipe. */
+static int check_packs(int directory, struct helios_error *error)
+{
+	static const char *const directories[] = {".git/objects/pack", ".git/objects/info"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		struct dirent **names;
+		int count = file_scan(directory, directories[i], &names, is_odd, alphasort);
+
+		for (int j = 0; j < count; j++)
+			free(names[j]);
+		if (count >= 0)
+			free(names);
+		if (count > 0)
+			return helios_fail(error, HELIOS_GIT_UNSAFE,
+					   &(struct helios_place){.file = directories[i]}, NULL,
+					   "%s holds what is no plain file", directories[i]);
+	}
+	return 0;
+}
+
 /* Files that make git read another repository's objects, refs or settings. */
 static int check_elsewhere(int directory, struct helios_error *error)
 {
@@ -145,8 +171,10 @@ static int check_safe(int directory, struct helios_error *error)
 		{".git/HEAD", S_IFREG},
 		{".git/index", S_IFREG},
 		{".git/config", S_IFREG},
+		{".git/packed-refs", S_IFREG},
 	};
 	struct stat st;
+	int err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		const struct helios_place place = {.file = parts[i].path};
@@ -158,7 +186,8 @@ static int check_safe(int directory, struct helios_error *error)
 					   "%s is not a plain %s", parts[i].path,
 					   parts[i].type == S_IFDIR ? "directory" : "file");
 	}
-	return check_elsewhere(directory, error);
+	err = check_packs(directory, error);
+	return err < 0 ? err : check_elsewhere(directory, error);
 }
 
 /*

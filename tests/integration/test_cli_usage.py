@@ -110,6 +110,7 @@ def test_help_and_version(home):
     assert home.run("helios", "set", "-h").stdout == home.run("helios", "help", "set").stdout
     errors = home.run("helios", "help", "errors").stdout
     assert all(word in errors for word in ("H101", "SYNTAX", "H301"))
+    assert errors.count("what to do: ") * 2 == len(errors.splitlines())
     for spelling in ("H101", "101", "SYNTAX"):
         assert "what to do: " in home.run("helios", "help", spelling).stdout
     assert "helios help list" in usage(home, "help", "lits")

@@ -195,3 +195,12 @@ def test_a_limit_of_size_is_an_error(home):
     shutil.rmtree(home.path / ".scratch", ignore_errors=True)
     home.helios("set", "writer", "mark", "y")
     lab.assert_clean(home)
+
+
+@pytest.mark.parametrize("place", [".git/objects/pack/pack-1.idx", ".git/objects/info/packs",
+                                   ".git/packed-refs", ".git/refs/heads/other"])
+def test_a_pipe_in_git_stops_nobody(home, place):
+    os.mkfifo(home.path / place)
+    for command in (["list"], ["set", "writer", "mark", "1"], ["doctor"], ["doctor", "--fix"]):
+        home.helios(*command, check=False)
+    assert (home.path / place).exists() is place.startswith(".git/objects")

@@ -98,11 +98,17 @@ def test_each_rule(home, rule):
     assert f"({rule})" in done.stderr and "allow_secrets" in done.stderr
 
 
-@pytest.mark.parametrize("key", ["password", "client_secret", "db_password", "API_KEY", "auth-token"])
+@pytest.mark.parametrize("key", ["password", "client_secret", "db_password", "API_KEY", "auth-token", "pwd",
+                                 "token", "account_key"])
 def test_a_value_whose_key_tells(home, key):
     refused = home.helios("set", "writer", key.replace("-", "_"), "hunter2hunter2", check=False)
     assert refused.returncode == 1 and "(password)" in refused.stderr
     assert "hunter2" not in refused.stderr
+
+
+@pytest.mark.parametrize("text", ["-----BEGIN PGP " + "PRIVATE KEY BLOCK-----", "api-key: hunter2hunter2"])
+def test_other_spellings(home, text):
+    home.refused("set", "writer", "mark", json.dumps(text), code="SECRET")
 
 
 def test_harmless_words_pass(home):
