@@ -47,8 +47,8 @@ static const struct rule rules[] = {
 
 /* Keys whose value is a secret, if it is one word that is not easily guessed. */
 static const char *const keys[] = {
-	"password",   "passwd",	    "passphrase", "pwd",	   "secret",  "token",
-	"secret_key", "secret-key", "api_key",	  "api-key",	   "apikey",  "private_key",
+	"password",   "passwd",	    "passphrase", "pwd",	 "secret",     "token",
+	"secret_key", "secret-key", "api_key",	  "api-key",	 "apikey",     "private_key",
 	"access_key", "access-key", "accesskey",  "account_key", "accountkey",
 };
 
