@@ -465,8 +465,8 @@ class Lock:
         self.file = open(home.path / ".helios.lock", "r+")
 
     def __enter__(self):
-        ofd_setlk, empty = 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
-        fcntl.fcntl(self.file, ofd_setlk, empty)
+        ofd_setlkw, empty = 38, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)
+        fcntl.fcntl(self.file, ofd_setlkw, empty)  # it waits, for a server may be at work
         fcntl.flock(self.file, fcntl.LOCK_EX)
 
     def __exit__(self, *_):
