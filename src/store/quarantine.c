@@ -8,6 +8,8 @@
 #include "store/mended.h"
 #include "store/txn.h"
 
+#define ASIDE 400 /* bytes of a name in .recovery */
+
 static bool is_directory(int directory, const char *path)
 {
 	struct stat st;
@@ -23,11 +25,12 @@ static void make_private(int directory, const char *path, const struct stat *st)
 		return;
 }
 
-int quarantine(int directory, const char *path)
+/* aside is where it went. */
+static int move(int directory, const char *path, char aside[ASIDE])
 {
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	bool own = is_directory(directory, RECOVERY_DIRECTORY);
-	char id[17], aside[400];
+	char id[17];
 	struct stat st;
 
 	if (!own && !streq(path, RECOVERY_DIRECTORY) &&
@@ -38,12 +41,26 @@ int quarantine(int directory, const char *path)
 		return -errno;
 	make_private(directory, path, &st);
 	txn_make_id(id);
-	snprintf(aside, sizeof(aside), "%s%s-%s-%.300s", own ? RECOVERY_DIRECTORY "/" : "",
+	snprintf(aside, ASIDE, "%s%s-%s-%.300s", own ? RECOVERY_DIRECTORY "/" : "",
 		 own ? "damaged" : ".recovery-damaged", id, name);
-	if (file_rename(directory, path, aside, RENAME_NOREPLACE) < 0)
-		return -errno;
-	mended_tell("%s was not as it must be; it is kept as %s", path, aside);
-	return 0;
+	return file_rename(directory, path, aside, RENAME_NOREPLACE) < 0 ? -errno : 0;
+}
+
+int quarantine(int directory, const char *path)
+{
+	char aside[ASIDE];
+	int err = move(directory, path, aside);
+
+	if (err == 0)
+		mended_tell("%s was not as it must be; it is kept as %s", path, aside);
+	return err;
+}
+
+int quarantine_unwanted(int directory, const char *path)
+{
+	char aside[ASIDE];
+
+	return move(directory, path, aside);
 }
 
 int quarantine_make_directory(int directory, const char *path)

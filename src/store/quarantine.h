@@ -9,6 +9,9 @@
 /* 0 or a negative errno; -ENOENT when nothing is there. */
 int quarantine(int directory, const char *path) must_use;
 
+/* The same of what is not damaged, but over: nobody is told that it was. */
+int quarantine_unwanted(int directory, const char *path) must_use;
+
 /*
  * Makes a directory of the home (mode 0700) unless it is there; a file in its place is moved aside.
  * 1 when it was made, 0 when it was there, -ELOOP for a link, which may be a

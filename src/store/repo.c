@@ -101,7 +101,7 @@ bool repo_config_includes(int directory)
 	       strcasestr(buf_text(&text), "[include");
 }
 
-static int is_odd(const struct dirent *entry)
+static int is_no_file(const struct dirent *entry)
 {
 	return entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN && entry->d_name[0] != '.';
 }
@@ -113,7 +113,7 @@ static int check_packs(int directory, struct helios_error *error)
 
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		struct dirent **names;
-		int count = file_scan(directory, directories[i], &names, is_odd, alphasort);
+		int count = file_scan(directory, directories[i], &names, is_no_file, alphasort);
 
 		for (int j = 0; j < count; j++)
 			free(names[j]);

@@ -290,7 +290,7 @@ static int check_room(struct txn *txn, int64_t now, struct helios_error *error)
 /* What a person may have written, or no transaction could hold, is moved to .recovery. */
 static int set_aside(struct helios_home *home, const char *path, struct helios_error *error)
 {
-	int err = quarantine(home->directory, path);
+	int err = quarantine_unwanted(home->directory, path);
 
 	return err < 0 ? helios_fail_errno(error, -err, path, "cannot move %s away", path) : 0;
 }

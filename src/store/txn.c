@@ -19,7 +19,7 @@
 #include "store/version.h"
 
 /* Whether each part of a path is a name of its own: a history from elsewhere may hold others. */
-static bool leads_nowhere_else(const char *path)
+static bool stays_inside(const char *path)
 {
 	size_t length;
 
@@ -38,7 +38,7 @@ bool txn_is_tracked(const char *path)
 	static const char *const directories[] = {"base/", "personas/", "learned/"};
 	static const char *const files[] = {".helios_version", ".gitignore", "settings.yaml"};
 
-	if (!leads_nowhere_else(path))
+	if (!stays_inside(path))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
 		if (strncmp(path, directories[i], strlen(directories[i])) == 0)
@@ -240,15 +240,15 @@ static struct txn_file *slot(struct txn *txn, const char *path)
 static int set(struct txn *txn, const char *path, const char *bytes, size_t length, bool in_place,
 	       struct helios_error *error)
 {
-	struct txn_file *file = leads_nowhere_else(path) ? slot(txn, path) : NULL;
 	const struct repo_file *head;
-	char *copy = bytes ? malloc(length + 1) : NULL;
+	struct txn_file *file;
+	char *copy;
 
-	if (!leads_nowhere_else(path)) {
-		free(copy);
+	if (!stays_inside(path))
 		return helios_fail(error, HELIOS_BAD_PATH, NULL, NULL,
 				   "'%s' leads out of its directory", path);
-	}
+	file = slot(txn, path);
+	copy = bytes ? malloc(length + 1) : NULL;
 	if (!file || (bytes && !copy)) {
 		free(copy);
 		return helios_fail(error, HELIOS_NO_MEMORY, NULL, NULL, "cannot change %s", path);
